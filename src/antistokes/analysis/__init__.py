@@ -1,0 +1,1 @@
+"""Datasets in, frozen results of Estimates and curves out."""

@@ -1,0 +1,200 @@
+"""The door of the analyses: a Dataset becomes plain arrays in ascending photon energy, refused if it cannot be used."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from antistokes import data, units
+from antistokes.analysis.noise import noise_sd
+from antistokes.errors import DataError
+from antistokes.units import FloatArray, Medium
+
+NEGATIVE_ABSORBANCE = -0.05
+MAX_ABSORBANCE = 4.0
+MIN_SAMPLES = 8
+
+
+class Band(NamedTuple):
+    """A spectrum as arrays, ascending in energy.
+
+    ``value`` is photons per eV for emission; absorption per cm, cross-section or absorbance for absorption.
+    """
+
+    energy_ev: FloatArray
+    wavelength_nm: FloatArray
+    medium: Medium
+    value: FloatArray
+    sd: FloatArray
+    modes: FloatArray
+    unit: str
+    name: str
+    warnings: tuple[str, ...]
+
+    @property
+    def total_sd(self) -> FloatArray:
+        """Standard uncertainty of each sample, independent and shared parts together."""
+        return np.asarray(np.sqrt(self.sd**2 + np.sum(self.modes**2, axis=0)))
+
+    def draws(self, rng: np.random.Generator, n: int) -> FloatArray:
+        """Draw n realisations of the noise alone, shape (n, samples)."""
+        noise = rng.standard_normal((n, self.sd.size)) * self.sd
+        return noise + rng.standard_normal((n, len(self.modes))) @ self.modes if len(self.modes) else noise
+
+    def cut(self, keep: NDArray[np.bool_] | NDArray[np.intp]) -> Band:
+        """Keep the samples of a mask, or of indices in their order."""
+        fields = {k: getattr(self, k)[keep] for k in ("energy_ev", "wavelength_nm", "value", "sd")}
+        return self._replace(**fields, modes=self.modes[:, keep])
+
+    def variance_of(self, gradient: FloatArray) -> float:
+        """Variance of a linear functional of the samples with this gradient."""
+        return float(np.sum((gradient * self.sd) ** 2) + np.sum((self.modes @ gradient) ** 2))
+
+
+def emission_band(ds: xr.Dataset) -> Band:
+    """Return an emission spectrum as photons per eV, scaled to a maximum near 1.
+
+    ``counts`` are taken as photons per sample of constant width on their own axis, with a warning: they carry the
+    response of the instrument.
+    """
+    data.check(ds)
+    quantity = data.require_quantity(ds, data.EMISSION_QUANTITIES)
+    warnings: list[str] = []
+    if quantity == "counts":
+        per = "photons_per_nm" if data.axis_of(ds) == "wavelength" else "photons_per_ev"
+        ds = data.with_attrs(ds, quantity=per)
+        warnings.append(
+            f"{data.label(ds)}: counts carry the response of the instrument; they are read as {per}. Mean energies and "
+            "the apparent temperature are those of the uncorrected spectrum."
+        )
+    band = _band(data.convert(ds, "photons_per_ev"), "photons/eV", warnings)
+    top = float(band.value.max())
+    if not top > 0:
+        raise DataError(
+            f"{band.name}: the emission has no positive value; expected a spectrum, found at most {top:.3g}."
+        )
+    if band.value.min() < -0.1 * top - 6 * float(np.median(band.sd)):
+        where = band.wavelength_nm[band.value.argmin()]
+        raise DataError(
+            f"{band.name}: at {where:.1f} nm the emission is {band.value.min() / top:.0%} of its maximum; expected a "
+            "spectrum that is not negative. Check the background that was subtracted."
+        )
+    ends = max(np.median(band.value[:3]), np.median(band.value[-3:])) / top
+    band = band._replace(value=band.value / top, sd=band.sd / top, modes=band.modes / top)
+    return band._replace(warnings=(*band.warnings, *_open_ends(band, float(ends))))
+
+
+def absorption_band(ds: xr.Dataset, path_cm: float | None = None, number_density_per_cm3: float | None = None) -> Band:
+    """Return an absorption spectrum as absorption per cm where the scale is known, else as it is proportional to it.
+
+    Parameters
+    ----------
+    ds : xarray.Dataset
+        Absorption measurement of any quantity. Its attribute ``max_absorbance`` says from which absorbance on it counts
+        as saturated (default 4); a spliced spectrum is not asked.
+    path_cm : float, optional
+        Path length, for absorbance; default the attribute ``path_cm`` [cm].
+    number_density_per_cm3 : float, optional
+        Absorbers per volume, for a cross-section [cm^-3].
+    """
+    data.check(ds)
+    quantity = data.require_quantity(ds, data.ABSORPTION_QUANTITIES)
+    warnings: list[str] = []
+    if quantity in ("absorbance", "absorptance", "transmittance"):
+        spliced = "splice" in data.json_attr(ds, "corrections", {})
+        limit = math.inf if spliced else float(ds.attrs.get("max_absorbance", MAX_ABSORBANCE))
+        _refuse_dark(ds, quantity, limit)
+        ds = data.convert(ds, "absorbance")
+        _refuse_saturated(ds, limit)
+        path = path_cm if path_cm is not None else ds.attrs.get("path_cm")
+        unit, factor = (
+            ("cm^-1", float(units.absorption_per_cm_from_absorbance(1.0, path))) if path else ("absorbance", 1.0)
+        )
+    elif quantity == "cross_section_cm2":
+        unit, factor = ("cm^-1", number_density_per_cm3) if number_density_per_cm3 else ("cm^2", 1.0)
+    else:
+        unit, factor = "cm^-1", 1.0
+    band = _band(ds, unit, warnings)
+    if not band.value.max() > 0:
+        raise DataError(
+            f"{band.name}: nothing is absorbed; expected positive values, found at most {band.value.max():.3g}."
+        )
+    return band._replace(value=band.value * factor, sd=band.sd * factor, modes=band.modes * factor)
+
+
+def _refuse_dark(ds: xr.Dataset, quantity: str, max_absorbance: float) -> None:
+    """Absorptance of 1 or transmittance of 0 has no logarithm: say so with the place."""
+    if quantity == "absorbance":
+        return
+    values = np.asarray(ds["signal"].values)
+    transmittance = values if quantity == "transmittance" else 1 - values
+    if transmittance.min() <= 10.0**-max_absorbance:
+        wavelength = data.wavelength_and_energy(ds)[0][transmittance.argmin()]
+        raise DataError(
+            f"{data.label(ds)}, {wavelength:.1f} nm: {quantity} is saturated, found "
+            f"{values[transmittance.argmin()]:.4g}; expected light that still comes through (absorbance below "
+            f"{max_absorbance:g}). Dilute, or splice."
+        )
+
+
+def _refuse_saturated(ds: xr.Dataset, max_absorbance: float) -> None:
+    values, (wavelength, _, _) = np.asarray(ds["signal"].values), data.wavelength_and_energy(ds)
+    lowest, highest = int(values.argmin()), int(values.argmax())
+    if values[lowest] < NEGATIVE_ABSORBANCE:
+        raise DataError(
+            f"{data.label(ds)}, {wavelength[lowest]:.1f} nm: negative absorbance, found {values[lowest]:.4g}; expected "
+            f"at least {NEGATIVE_ABSORBANCE}. The blank or the baseline is wrong."
+        )
+    flat = np.flatnonzero(values == values[highest])
+    clipped = (
+        np.isfinite(max_absorbance) and flat.size >= 3 and np.any((flat[2:] - flat[:-2]) == 2) and values[highest] > 1
+    )
+    if values[highest] >= max_absorbance or clipped:
+        raise DataError(
+            f"{data.label(ds)}, {wavelength[highest]:.1f} nm: saturated absorbance, found {values[highest]:.4g}"
+            f"{' on three samples in a row' if clipped else ''}; expected less than {max_absorbance:g}. Measure a "
+            "dilute sample for the peak and splice the concentrated one to it ([absorption.concentrated] in "
+            "study.toml), cut the saturated range away (range_nm), or raise max_absorbance if the instrument is linear "
+            "up there."
+        )
+
+
+def _band(ds: xr.Dataset, unit: str, warnings: list[str]) -> Band:
+    wavelength, energy, medium = data.wavelength_and_energy(ds)
+    name = data.label(ds)
+    if energy.size < MIN_SAMPLES:
+        raise DataError(f"{name}: {energy.size} samples are too few for a spectrum; expected at least {MIN_SAMPLES}.")
+    order = np.argsort(energy)
+    value = np.asarray(ds["signal"].values, dtype=float)[order]
+    energy, wavelength = energy[order], wavelength[order]
+    modes = np.empty((0, energy.size))
+    if "signal_modes" in ds:
+        modes = np.asarray(ds["signal_modes"].values, dtype=float)[:, order]
+    if "signal_sd" in ds:
+        sd = np.asarray(ds["signal_sd"].values, dtype=float)[order]
+    else:
+        sd, smoothed = noise_sd(energy, value, absorbance=ds.attrs["quantity"] == "absorbance")
+        if smoothed:
+            warnings.append(
+                f"{name}: neighbouring samples are alike beyond the spectrum's shape (smoothed or oversampled), so "
+                "noise taken from their scatter is too small and so are the intervals. Give raw data or a column of "
+                "uncertainties."
+            )
+    return Band(energy, wavelength, medium, value, sd, modes, unit, name, tuple(warnings))
+
+
+def _open_ends(band: Band, ends: float) -> tuple[str, ...]:
+    if ends < 0.01:
+        return ()
+    from antistokes.physics.moments import mean_energy_and_gradient
+
+    offset = 1e-3 * abs(float(np.sum(mean_energy_and_gradient(band.energy_ev, band.value)[1])))
+    return (
+        f"{band.name}: at an end of the data the emission stands at {ends:.1%} of its maximum (cut off, or a "
+        "background is left). Mean energies depend on it: an offset of 0.1 % of the maximum moves them by "
+        f"{1e3 * offset:.2f} meV.",
+    )

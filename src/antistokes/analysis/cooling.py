@@ -1,0 +1,325 @@
+"""In which window could a sample cool? Cooling efficiency from spectra, a yield and a background."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import xarray as xr
+
+from antistokes import units
+from antistokes.analysis import curves
+from antistokes.analysis.bands import Band, absorption_band, emission_band
+from antistokes.analysis.result import number
+from antistokes.analysis.uncertain import Uncertain, truncated_normal, value_and_sd
+from antistokes.analysis.window import Draws, Scan, Window, efficiency, find_window
+from antistokes.errors import DataError
+from antistokes.estimate import Estimate, exact, from_draws, normal
+from antistokes.physics import cooling as law
+from antistokes.physics.moments import mean_energy_and_gradient
+from antistokes.units import FloatArray
+
+MIN_SAMPLES = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtExcitation:
+    """Cooling numbers at one excitation wavelength."""
+
+    excitation_nm: float
+    absorption: Estimate = number("absorption at the excitation")
+    break_even_yield: Estimate = number("external yield to break even at the excitation")
+    efficiency: Estimate | None = number("cooling efficiency at the excitation", optional=True)
+    power_conversion: Estimate | None = number("emitted over absorbed power at the excitation", optional=True)
+    break_even_background: Estimate | None = number(
+        "background absorption to break even at the excitation", optional=True
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoolingWindow:
+    """Where a sample could cool, predicted from spectra.
+
+    ``window_probability`` is the share of draws with a window; edges are those of the draws that have one. ``curves``:
+    over ``wavelength`` [nm], cooling efficiency with interval, break-even yield, useful power (absorption times
+    efficiency, relative), and whether absorption is resolved.
+    """
+
+    mean_emission_ev: Estimate = number("mean photon energy of the emission")
+    mean_emission_nm: Estimate = number("wavelength of that mean photon energy")
+    external_yield: Estimate | None = number("external yield used", optional=True)
+    background_per_cm: Estimate | None = number("background absorption used", optional=True)
+    blue_edge_nm: Estimate | None = number("cooling window, blue edge", optional=True)
+    red_edge_nm: Estimate | None = number("cooling window, red edge", optional=True)
+    best_nm: Estimate | None = number("excitation of the largest cooling efficiency", optional=True)
+    best_efficiency: Estimate | None = number("largest cooling efficiency", optional=True)
+    window_probability: float | None = None
+    resolved_to_nm: float = 0.0
+    at: tuple[AtExcitation, ...] = ()
+    curves: xr.Dataset = field(default_factory=xr.Dataset)
+    warnings: tuple[str, ...] = ()
+
+
+def cooling_window(
+    absorption: xr.Dataset,
+    emission: xr.Dataset,
+    *,
+    quantum_yield: Uncertain | None = None,
+    self_absorption: float = 0.0,
+    background_per_cm: Uncertain | None = None,
+    path_cm: float | None = None,
+    number_density_per_cm3: float | None = None,
+    excitation_nm: float | Sequence[float] = (),
+    level: float = 0.95,
+    draws: int = 2000,
+    seed: int = 0,
+) -> CoolingWindow:
+    r"""Cooling efficiency against excitation wavelength, its window, and what yield it takes.
+
+    :math:`\eta_c = \eta_\mathrm{ext}\eta_\mathrm{abs}E_f/E - 1`. Intervals by Monte Carlo over the yield (normal,
+    conditioned on 0...1: an external yield above one is not physical), the background (normal, conditioned on >= 0),
+    the mean emission energy and the noise of absorption.
+
+    Parameters
+    ----------
+    absorption, emission : xarray.Dataset
+        A pair that declares its quantities.
+    quantum_yield : float or (value, sd), optional
+        Internal quantum yield, or the external one with ``self_absorption`` left at 0. Without it only the yield
+        needed is computed [1].
+    self_absorption : float
+        Mean probability that an emitted photon is absorbed again [1].
+    background_per_cm : float or (value, sd), optional
+        Parasitic absorption at the concentration of the absorption spectrum; not given is read as none, with a
+        warning [cm^-1].
+    path_cm : float, optional
+        Path length, for absorbance; default the attribute of the Dataset [cm].
+    number_density_per_cm3 : float, optional
+        Absorbers per volume, for a cross-section [cm^-3].
+    excitation_nm : float or sequence of float
+        Wavelengths at which to state numbers [nm].
+    level : float
+        Coverage probability of the intervals [1].
+    draws : int
+        Monte Carlo draws.
+    seed : int
+        Their seed.
+
+    Returns
+    -------
+    CoolingWindow
+        Edges are limits where absorption is not resolved, or the data end, before the efficiency crosses zero.
+
+    References
+    ----------
+    physics/cooling.py; JCGM 101:2008 (GUM supplement 1).
+    """
+    band_a = absorption_band(absorption, path_cm, number_density_per_cm3)
+    band_e = emission_band(emission)
+    scan = _scan(band_a, band_e)
+    stated, yield_notes = _stated_yield(quantum_yield)
+    background, background_notes = _stated_background(background_per_cm, band_a)
+    warnings = [*dict.fromkeys((*band_a.warnings, *band_e.warnings)), *yield_notes, *background_notes]
+    if stated is not None and self_absorption == 0:
+        warnings.append(_self_absorption(absorption, band_a, band_e))
+    rng = np.random.default_rng(seed)
+    d = _draw(rng, scan, stated, self_absorption, background, draws)
+    wanted = np.atleast_1d(np.asarray(excitation_nm, dtype=float))
+    at = tuple(_at(float(x), band_a, scan, d, stated is not None, level, rng) for x in wanted)
+    warnings += [_unresolved(a, scan) for a in at if not a.absorption.value > 3 * a.absorption.sd]
+    window = None if stated is None else find_window(scan, d, rng, level)
+    used = "conditioned on 0...1" + (f", self-absorption {self_absorption:g}" if self_absorption else "")
+    return CoolingWindow(
+        mean_emission_ev=normal(
+            scan.mean_ev, scan.mean_sd, "eV", "integral over the whole spectrum, photons per eV", level
+        ),
+        mean_emission_nm=_mean_nm(scan, level),
+        external_yield=None if stated is None else _used(d.external_yield, stated, "1", used, level),
+        background_per_cm=None
+        if background_per_cm is None
+        else _used(d.background, background, "cm^-1", "conditioned on >= 0", level),
+        blue_edge_nm=window and window.blue_edge_nm,
+        red_edge_nm=window and window.red_edge_nm,
+        best_nm=window and window.best_nm,
+        best_efficiency=window and window.best_efficiency,
+        window_probability=window and window.probability,
+        resolved_to_nm=float(scan.band.wavelength_nm[-1]),
+        at=at,
+        curves=_curves(scan, d, window),
+        warnings=tuple(dict.fromkeys(warnings)),
+    )
+
+
+def _scan(absorption: Band, emission: Band) -> Scan:
+    """Absorption from just blue of the mean emission (nothing can cool there) to where it drowns in noise."""
+    mean, gradient = mean_energy_and_gradient(emission.energy_ev, emission.value)
+    smooth = curves.smooth(absorption.energy_ev, absorption.value, absorption.sd).values
+    error = absorption.total_sd
+    order = np.arange(absorption.energy_ev.size)[::-1]  # ascending wavelength
+    relevant = order[absorption.energy_ev[order] <= 1.02 * mean]
+    start = int(np.argmax(smooth[relevant])) if relevant.size else 0
+    unresolved = np.flatnonzero(smooth[relevant[start:]] < 3 * error[relevant[start:]])
+    keep = relevant[: start + int(unresolved[0]) if unresolved.size else relevant.size]
+    if keep.size < MIN_SAMPLES:
+        raise DataError(
+            f"the spectra do not overlap: {absorption.name} is resolved at {keep.size} samples red of the mean "
+            f"emission ({mean:.4f} eV); expected at least {MIN_SAMPLES}. Measure absorption (concentrated, long path) "
+            "through the emission band."
+        )
+    return Scan(absorption.cut(keep), smooth[keep], mean, emission.variance_of(gradient) ** 0.5)
+
+
+def _stated_yield(quantum_yield: Uncertain | None) -> tuple[tuple[float, float] | None, list[str]]:
+    if quantum_yield is None:
+        return None, ["No quantum yield is given: only the yield needed is computed."]
+    value, sd = value_and_sd(quantum_yield, "quantum_yield")
+    if value <= 0:
+        raise ValueError(f"quantum_yield must be above 0, got {value!r}.")
+    notes = []
+    if value > 1:
+        used = (
+            "draws are conditioned on at most one" if sd > 0 else "but no uncertainty is given: it is used as it stands"
+        )
+        notes.append(
+            f"The stated yield {value:g} is above one. A measured yield may be, an external one cannot: {used}."
+        )
+    if sd > 0 and value - 2 * sd > 1:
+        notes.append(f"The stated yield lies {(value - 1) / sd:.1f} s.d. above one: its uncertainty is too small.")
+    if sd == 0:
+        notes.append("The yield has no stated uncertainty: intervals do not contain it.")
+    return (value, sd), notes
+
+
+def _stated_background(background: Uncertain | None, band: Band) -> tuple[tuple[float, float], list[str]]:
+    if background is None:
+        return (0.0, 0.0), ["No background absorption is given: it is taken as none, which is the best case."]
+    value, sd = value_and_sd(background, "background_per_cm")
+    if value < 0:
+        raise ValueError(f"background_per_cm must not be negative, got {value!r}.")
+    if (value > 0 or sd > 0) and band.unit != "cm^-1":
+        missing = "number_density_per_cm3" if band.unit == "cm^2" else "path_cm"
+        raise DataError(f"{band.name}: a background per cm needs absorption per cm; give {missing}.")
+    return (value, sd), []
+
+
+def _self_absorption(absorption: xr.Dataset, band_a: Band, band_e: Band) -> str:
+    """Say what taking self-absorption as none means for this sample, as far as its absorbance tells."""
+    says = (
+        "Self-absorption is taken as none: the stated yield is read as the external one, the spectrum as what escapes."
+    )
+    if absorption.attrs.get("quantity") not in ("absorbance", "absorptance", "transmittance"):
+        return says
+    path = 1.0 if band_a.unit == "absorbance" else float(absorption.attrs.get("path_cm", 1.0)) / units.LN10
+    inside = (band_e.energy_ev >= band_a.energy_ev[0]) & (band_e.energy_ev <= band_a.energy_ev[-1])
+    light = np.where(inside, band_e.value, 0.0)
+    absorbed = units.absorptance_from_absorbance(np.interp(band_e.energy_ev, band_a.energy_ev, band_a.value * path))
+    share = float(np.sum(light * absorbed) / np.sum(light))
+    if share < 0.02:
+        return says
+    lost = f"its light would lose {share:.0%} crossing the path of the absorption measurement"
+    return f"{says} Yet {lost}: state self_absorption."
+
+
+def _draw(
+    rng: np.random.Generator,
+    scan: Scan,
+    stated: tuple[float, float] | None,
+    self_absorption: float,
+    background: tuple[float, float],
+    n: int,
+) -> Draws:
+    internal = truncated_normal(rng, *(stated or (1.0, 0.0)), 0.0, 1.0, n)
+    parasitic = truncated_normal(rng, *background, 0.0, np.inf, n)
+    mean = scan.mean_ev + scan.mean_sd * rng.standard_normal(n)
+    return Draws(law.external_yield(internal, self_absorption), parasitic, mean)
+
+
+def _at(
+    excitation_nm: float, band: Band, scan: Scan, d: Draws, with_yield: bool, level: float, rng: np.random.Generator
+) -> AtExcitation:
+    here, weights = _two_samples(band, excitation_nm)
+    energy, mean_ev = float(units.energy_from_wavelength(excitation_nm, band.medium)), scan.mean_ev
+    alpha = float(weights @ here.value)
+    drawn = np.maximum(alpha + here.draws(rng, d.mean_ev.size) @ weights, 0.0)
+    centre, share = d.centre(mean_ev), law.absorption_efficiency(drawn, d.background)
+    share_0 = law.absorption_efficiency(np.array([alpha]), centre.background)
+    with np.errstate(divide="ignore"):
+        needed = law.break_even_yield(d.mean_ev - energy, d.mean_ev, share)
+        needed_0 = law.break_even_yield(mean_ev - energy, mean_ev, share_0)
+    absorbed = normal(alpha, here.variance_of(weights) ** 0.5, band.unit, "interpolated between samples", level)
+    to_break_even = from_draws(float(needed_0[0]), needed, "1", "E/(E_f eta_abs)", level)
+    if not with_yield:
+        return AtExcitation(excitation_nm=excitation_nm, absorption=absorbed, break_even_yield=to_break_even)
+    lifted = law.cooling_efficiency(energy, d.mean_ev, d.external_yield, share)
+    value = float(law.cooling_efficiency(energy, mean_ev, centre.external_yield, share_0)[0])
+    tolerable = law.break_even_background_per_cm(drawn, energy, d.mean_ev, d.external_yield)
+    tolerable_0 = float(law.break_even_background_per_cm(alpha, energy, mean_ev, centre.external_yield)[0])
+    power, power_0 = (law.power_conversion_efficiency(v) for v in (lifted, value))
+    return AtExcitation(
+        excitation_nm=excitation_nm,
+        absorption=absorbed,
+        break_even_yield=to_break_even,
+        efficiency=from_draws(value, lifted, "1", "eta_ext eta_abs E_f/E - 1", level),
+        power_conversion=from_draws(float(power_0), power, "1", "1 + cooling efficiency", level),
+        break_even_background=from_draws(tolerable_0, tolerable, band.unit, "alpha (eta_ext E_f/E - 1)", level),
+    )
+
+
+def _two_samples(band: Band, excitation_nm: float) -> tuple[Band, FloatArray]:
+    """The two samples beside a wavelength and their weights, or an error that says where the data lie."""
+    wavelength = band.wavelength_nm
+    if not wavelength.min() <= excitation_nm <= wavelength.max():
+        raise DataError(
+            f"excitation at {excitation_nm:g} nm lies outside the data: {band.name} covers {wavelength.min():.1f} to "
+            f"{wavelength.max():.1f} nm. Measure absorption there, or choose another excitation."
+        )
+    energy = float(units.energy_from_wavelength(excitation_nm, band.medium))
+    upper = int(np.clip(np.searchsorted(band.energy_ev, energy), 1, wavelength.size - 1))
+    share = (excitation_nm - wavelength[upper - 1]) / (wavelength[upper] - wavelength[upper - 1])
+    return band.cut(np.array([upper - 1, upper])), np.array([1 - share, share])
+
+
+def _unresolved(at: AtExcitation, scan: Scan) -> str:
+    return (
+        f"At {at.excitation_nm:g} nm absorption is below three times its noise (resolved to "
+        f"{scan.band.wavelength_nm[-1]:.1f} nm): how much is absorbed there, and its share over the background, are "
+        "not known from these data."
+    )
+
+
+def _mean_nm(scan: Scan, level: float) -> Estimate:
+    wavelength = float(units.wavelength_from_energy(scan.mean_ev, scan.band.medium))
+    sd = scan.mean_sd * wavelength / scan.mean_ev
+    return normal(wavelength, sd, "nm", "hc over the mean photon energy, in the medium", level)
+
+
+def _used(draws: FloatArray, stated: tuple[float, float], unit: str, how: str, level: float) -> Estimate:
+    if np.ptp(draws) == 0:
+        return exact(float(draws[0]), unit, "as stated, without uncertainty")
+    said = f"stated {stated[0]:g} with s.d. {stated[1]:g}, {how}; median of draws"
+    return from_draws(float(np.median(draws)), draws, unit, said, level)
+
+
+def _curves(scan: Scan, d: Draws, window: Window | None) -> xr.Dataset:
+    energy, centre = scan.band.energy_ev, d.centre(scan.mean_ev)
+    share = law.absorption_efficiency(scan.smooth, centre.background)
+    series = {
+        "absorption": (scan.band.value, scan.band.unit),
+        "absorption_smooth": (scan.smooth, scan.band.unit),
+        "absorption_efficiency": (share, "1"),
+        "break_even_yield": (law.break_even_yield(scan.mean_ev - energy, scan.mean_ev, share), "1"),
+    }
+    if window is not None:
+        value = efficiency(energy, scan.smooth, centre)[0]
+        series |= {
+            "efficiency": (value, "1"),
+            "efficiency_low": (window.low, "1"),
+            "efficiency_high": (window.high, "1"),
+        }
+        useful = np.maximum(value, 0) * scan.smooth
+        series["useful_power"] = (useful / max(float(useful.max()), 1e-300), "1")
+    return xr.Dataset(
+        {name: ("wavelength", values, {"units": unit}) for name, (values, unit) in series.items()},
+        coords={"wavelength": ("wavelength", scan.band.wavelength_nm, {"units": "nm"})},
+    )

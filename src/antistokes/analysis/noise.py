@@ -1,0 +1,99 @@
+"""How noisy is a spectrum? Asked of the spectrum itself, where nobody stated it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.optimize import nnls
+
+from antistokes.units import FloatArray
+
+NEIGHBOURS = 3
+TINY = 1e-32
+_WHITE = -792 / 924  # correlation of neighbouring residuals for white noise on an even grid, -C(12,5)/C(12,6)
+_VARIANCE_INFLATION = 3.17  # of a mean of squared residuals by their correlation, 1 + 2 sum rho_k^2
+
+
+def noise_sd(x: ArrayLike, y: ArrayLike, *, absorbance: bool = False) -> tuple[FloatArray, bool]:
+    r"""Standard deviation of the noise of each sample, from the scatter of neighbours.
+
+    Each sample is compared with the quintic through its three neighbours on either side, which removes any locally
+    quintic shape. The squared residuals are fitted by a variance of :math:`a + b|y| + c\,y^2` (read, shot and
+    proportional noise, all >= 0; iterated weighted non-negative least squares, the likelihood equations of a scaled
+    chi-square), times a slowly varying factor of position (lamp and detector are weaker at their ends): the running
+    mean of what the first model leaves, shrunk towards 1 by as much of its variation as chance explains. Structure
+    finer than six samples is counted as noise.
+
+    Parameters
+    ----------
+    x : array_like
+        Ascending positions, shape (n,), n >= 8 [any].
+    y : array_like
+        Samples, shape (n,) [any].
+    absorbance : bool
+        ``y`` is a decadic absorbance: its noise grows as the light goes, :math:`a + b\,10^A + c\,10^{2A}`.
+
+    Returns
+    -------
+    sd : ndarray
+        Standard deviation, shape (n,) [unit of y].
+    smoothed : bool
+        Whether the residuals of neighbours are more alike than white noise allows, so that ``sd`` is too small.
+
+    References
+    ----------
+    Derived here; difference-based variance estimation: Gasser, Sroka and Jennen-Steinmetz, Biometrika 73, 625 (1986),
+    doi:10.1093/biomet/73.3.625.
+    """
+    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    predicted, residual = _quintic_residual(x, y)
+    scale = float(np.max(np.abs(y))) or 1.0
+    squared = (residual / scale) ** 2
+    basis = _basis(predicted, scale, absorbance)
+    variance = np.full(squared.size, max(float(np.median(squared)) / 0.455, TINY))  # median of chi-square(1)
+    for _ in range(12):
+        coefficients, _ = nnls(basis / variance[:, None], np.minimum(squared, 16 * variance) / variance)
+        variance = np.maximum(basis @ coefficients, TINY)
+    factor = _position_factor(np.minimum(squared / variance, 16.0))
+    standard = residual / scale / np.sqrt(variance * np.maximum(factor, TINY))
+    correlation = float(standard[1:] @ standard[:-1] / max(float(standard @ standard), TINY))
+    everywhere = np.interp(x, x[NEIGHBOURS:-NEIGHBOURS], factor)
+    sd = scale * np.sqrt(np.maximum(_basis(y, scale, absorbance) @ coefficients * everywhere, TINY))
+    return sd, correlation > _WHITE + max(0.2, 3 / np.sqrt(squared.size))
+
+
+def _basis(y: FloatArray, scale: float, absorbance: bool) -> FloatArray:
+    size = 10.0 ** (np.clip(y, 0, 8)) if absorbance else np.abs(y / scale)
+    return np.stack([np.ones_like(y), size, size**2], axis=1)
+
+
+def _position_factor(ratio: FloatArray) -> FloatArray:
+    """Running mean of squared residuals over their model, shrunk to 1 as far as its spread is that of chance."""
+    width = min(max(41, ratio.size // 8), ratio.size)
+    factor = _running_mean(ratio, width)
+    by_chance = 2 * _VARIANCE_INFLATION / width
+    return np.asarray(1 + (factor - 1) * max(0.0, 1 - by_chance / max(float(np.mean((factor - 1) ** 2)), TINY)))
+
+
+def _running_mean(values: FloatArray, width: int) -> FloatArray:
+    """Mean over a centred window, cut at the ends."""
+    total = np.concatenate([[0.0], np.cumsum(values)])
+    index = np.arange(values.size)
+    low, high = np.maximum(index - width // 2, 0), np.minimum(index + width // 2 + 1, values.size)
+    return np.asarray((total[high] - total[low]) / (high - low))
+
+
+def _quintic_residual(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Value predicted from the neighbours, and the residual scaled to the variance of one sample."""
+    k, n = NEIGHBOURS, x.size
+    offsets = [i for i in range(2 * k + 1) if i != k]
+    nodes = np.stack([x[i : n - 2 * k + i] for i in offsets])
+    values = np.stack([y[i : n - 2 * k + i] for i in offsets])
+    centre = x[k : n - k]
+    weights = np.ones_like(nodes)
+    for i in range(2 * k):
+        for j in range(2 * k):
+            if i != j:
+                weights[i] *= (centre - nodes[j]) / (nodes[i] - nodes[j])
+    predicted = np.sum(weights * values, axis=0)
+    return predicted, (y[k : n - k] - predicted) / np.sqrt(1 + np.sum(weights**2, axis=0))

@@ -1,0 +1,61 @@
+"""What every analysis returns, and the one way to JSON and the one way to a table.
+
+A result is a frozen dataclass: Estimates (made with :func:`number`, which gives each its label), nested results,
+``curves`` (an xarray.Dataset), ``correlation`` (a dict), ``warnings`` and ``inputs``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any
+
+import xarray as xr
+
+from antistokes.estimate import Estimate
+
+
+def number(label: str, *, optional: bool = False) -> Any:
+    """Declare a field that holds an Estimate; ``label`` is what tables and reports call it."""
+    if optional:
+        return dataclasses.field(default=None, metadata={"label": label})
+    return dataclasses.field(metadata={"label": label})
+
+
+def as_dict(result: Any) -> dict[str, Any]:
+    """Return a result as plain JSON types; curves are left to the netCDF file, what is not finite becomes None."""
+    return {
+        f.name: _plain(getattr(result, f.name))
+        for f in dataclasses.fields(result)
+        if not isinstance(getattr(result, f.name), xr.Dataset)
+    }
+
+
+def as_table(result: Any) -> list[tuple[str, Estimate]]:
+    """Return the labelled numbers of a result, in the order of its fields; nested results follow in place."""
+    rows: list[tuple[str, Estimate]] = []
+    for f in dataclasses.fields(result):
+        value = getattr(result, f.name)
+        if isinstance(value, Estimate):
+            rows.append((f.metadata.get("label", f.name), value))
+        elif isinstance(value, dict):
+            rows.extend((str(k), v) for k, v in value.items() if isinstance(v, Estimate))
+        elif isinstance(value, tuple):
+            for item in value:
+                if dataclasses.is_dataclass(item) and not isinstance(item, Estimate):
+                    rows.extend(as_table(item))
+    return rows
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Estimate):
+        return value.as_dict()
+    if dataclasses.is_dataclass(value):
+        return as_dict(value)
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

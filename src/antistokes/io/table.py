@@ -1,0 +1,404 @@
+"""Tables of text <-> measurements: any csv with a spectral axis, and our own csv, which keeps everything.
+
+The first column that names a wavelength or an energy is the axis of the columns after it; every further column is a
+measurement, or the standard uncertainty of the one before it. What had to be guessed is in ``notes``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from antistokes import data
+from antistokes.errors import DataError, ReadError
+from antistokes.io import headers, hints
+from antistokes.io.headers import Column
+from antistokes.io.text import MIN_ROWS, Block, Text, decode, find_block
+from antistokes.units import FloatArray
+
+OWN = "# antistokes "
+LIKELY_NM, LIKELY_EV = (150.0, 20000.0), (0.05, 10.0)
+
+
+class _Spectrum(NamedTuple):
+    """Which columns of the block make one measurement, by their index there."""
+
+    x: int
+    y: int
+    sd: int | None
+
+
+class _File(NamedTuple):
+    """A file in hand: where it is, how it was read, and what it holds."""
+
+    path: str
+    source: dict[str, str]
+    notes: tuple[str, ...]
+    block: Block
+    columns: list[Column]
+    strict: bool
+
+    def line(self, row: int, column: int | None = None) -> str:
+        """Return the place of a cell, for a message."""
+        name = "" if column is None else f", column {self.columns[column].name!r}"
+        return f"line {self.block.lines[row]}{name}"
+
+
+def read_table(
+    path: str | os.PathLike[str], kind: str | None = None, strict: bool = False, **said: Any
+) -> list[xr.Dataset]:
+    """Read every measurement in a table of text.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+    kind : {"absorption", "emission", "spectrum"}, optional
+        What was measured, where the quantity does not tell.
+    strict : bool
+        Make an error of everything that would be left out with a note: text beside or below the numbers, empty cells
+        at the ends of a column.
+    **said
+        What the caller knows; see :func:`antistokes.io.read`.
+
+    Returns
+    -------
+    list of xarray.Dataset
+        One for each column of values, in the order of the file.
+
+    Raises
+    ------
+    ReadError
+        The file is no such table; the message says where, what was expected and what was found.
+    """
+    known = hints.checked(kind, said)
+    raw = Path(path).read_bytes()
+    text = decode(path, raw)
+    if text.lines[0].startswith(OWN):
+        return [hints.apply(_read_own(path, text.lines, strict), _without_columns(path, known))]
+    block = find_block(path, text.lines)
+    file = _File(
+        os.fspath(path),
+        _source(path, raw, text),
+        (*text.notes, *block.notes),
+        block,
+        headers.name_columns(block),
+        strict,
+    )
+    _refuse_loose_commas(file)
+    _refuse_leftovers(file)
+    layout, notes = _layout(file, known.get("x"), known.get("y"))
+    return [_measurement(file, spectrum, known, notes) for spectrum in layout]
+
+
+def write_table(ds: xr.Dataset, path: str | os.PathLike[str]) -> None:
+    """Write a measurement as csv: one line of JSON with its attributes, a line of names, and the numbers in full.
+
+    Parameters
+    ----------
+    ds : xarray.Dataset
+        A measurement.
+    path : path-like
+        The file to write.
+
+    Raises
+    ------
+    DataError
+        The Dataset breaks the contract, or holds what a table cannot.
+    """
+    data.check(ds)
+    axis = data.axis_of(ds)
+    extra = set(map(str, ds.variables)) - {axis, "signal", "signal_sd", "signal_modes"}
+    if extra:
+        raise DataError(f"{data.label(ds)}: a table cannot hold {', '.join(sorted(extra))}; write it as .nc.")
+    order = [str(name) for name in ds.data_vars]
+    head = {
+        "version": 1,
+        "rows": int(ds.sizes[axis]),
+        "axis": axis,
+        "modes": int(ds.sizes["mode"]) if "signal_modes" in ds else None,
+        "variables": {name: {"dtype": str(ds[name].dtype), "attrs": dict(ds[name].attrs)} for name in [axis, *order]},
+        "attrs": dict(ds.attrs),
+    }
+    columns = [np.atleast_2d(ds[name].values) for name in [axis, *order]]
+    names = [name for v, block in zip([axis, *order], columns, strict=True) for name in _own_names(ds, v, len(block))]
+    rows = np.concatenate([block.astype(float) for block in columns]).T.tolist()
+    lines = [OWN + json.dumps(head), ",".join(names), *(",".join(map(repr, row)) for row in rows)]
+    Path(path).write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+
+
+def _read_own(path: str | os.PathLike[str], lines: Sequence[str], strict: bool) -> xr.Dataset:
+    """Read back what write_table wrote."""
+    expected = "a csv as antistokes writes it"
+    try:
+        head = json.loads(lines[0][len(OWN) :])
+        rows, variables = int(head["rows"]), dict(head["variables"])
+        counts = [int(head["modes"]) if name == "signal_modes" else 1 for name in variables]
+    except (ValueError, KeyError, TypeError) as error:
+        found, advice = "a damaged line of attributes", "Take line 1 out to read the numbers."
+        raise ReadError(path, "line 1", expected, found, advice) from error
+    values = _own_numbers(path, [line for line in lines[2:] if line.strip()], sum(counts))
+    if len(values) != rows and (strict or len(values) == 0):
+        raise ReadError(path, f"line {len(lines)}", f"{rows} rows of numbers", f"{len(values)}")
+    try:
+        ds = data.check(_own_dataset(head, np.split(values.T, np.cumsum(counts)[:-1])))
+    except (ValueError, KeyError, TypeError) as error:
+        raise ReadError(path, "", expected, str(error).rstrip(".")) from error
+    short = f"the file was written with {rows} rows and has {len(values)}"
+    return ds if len(values) == rows else data.with_attrs(ds, notes=[short])
+
+
+def _own_dataset(head: dict[str, Any], blocks: Sequence[FloatArray]) -> xr.Dataset:
+    axis = head["axis"]
+    made = {}
+    for (name, about), block in zip(head["variables"].items(), blocks, strict=True):
+        dims, values = (("mode", axis), block) if name == "signal_modes" else ((axis,), block[0])
+        made[name] = (dims, np.ascontiguousarray(values).astype(about["dtype"]), about["attrs"])
+    return xr.Dataset({n: v for n, v in made.items() if n != axis}, coords={axis: made[axis]}, attrs=head["attrs"])
+
+
+def _own_numbers(path: str | os.PathLike[str], lines: Sequence[str], width: int) -> FloatArray:
+    try:
+        values = np.array([[float(cell) for cell in line.split(",")] for line in lines], dtype=float)
+    except ValueError:
+        values = np.empty((0, 0))
+    if len(lines) and values.shape != (len(lines), width):
+        bad = next((n for n, line in enumerate(lines, 3) if not _is_row(line, width)), 3)
+        raise ReadError(path, f"line {bad}", f"{width} numbers separated by commas", repr(lines[bad - 3][:60]))
+    return values.reshape(len(lines), width)
+
+
+def _is_row(line: str, width: int) -> bool:
+    try:
+        return len([float(cell) for cell in line.split(",")]) == width
+    except ValueError:
+        return False
+
+
+def _own_names(ds: xr.Dataset, name: str, count: int) -> list[str]:
+    if name == "signal_modes":
+        return [f"mode {i + 1}" for i in range(count)]
+    quantity = str(ds.attrs.get("quantity", "signal"))
+    shown = {"signal": quantity, "signal_sd": f"{quantity} sd"}.get(name, name)
+    return [f"{shown} [{ds[name].attrs.get('units', '')}]".replace(",", " ").replace("\n", " ")]
+
+
+def _source(path: str | os.PathLike[str], raw: bytes, text: Text) -> dict[str, str]:
+    digest = hashlib.sha256(raw).hexdigest()
+    return {"file": Path(path).name, "sha256": digest, "reader": "table", "encoding": text.encoding}
+
+
+def _without_columns(path: str | os.PathLike[str], known: dict[str, Any]) -> dict[str, Any]:
+    for name in hints.COLUMNS:
+        if name in known:
+            raise ReadError(
+                path, "", "no choice of columns", f"{name}={known[name]!r}", "The file holds one measurement."
+            )
+    return known
+
+
+def _refuse_loose_commas(file: _File) -> None:
+    """Refuse a table cut by decimal commas: whole numbers only, and more columns than names."""
+    names, width = headers.count_names(file.block), file.block.columns[-1] + 1
+    if file.block.delimiter == "," and 0 < names < width and _whole(file.block.values):
+        raise ReadError(
+            file.path,
+            f"line {file.block.lines[0]}",
+            f"{names} numbers, as the header has names",
+            f"{width} whole numbers",
+            "If the comma is the decimal sign, save it with tabs or semicolons between the columns.",
+        )
+
+
+def _refuse_leftovers(file: _File) -> None:
+    if file.strict and (file.block.tail or file.block.aside):
+        what = file.block.tail[0].strip() if file.block.tail else file.block.aside[0]
+        where = f"below line {file.block.lines[-1]}" if file.block.tail else "beside the numbers"
+        raise ReadError(
+            file.path, where, "nothing but numbers", repr(what[:60]), "Read it without strict to keep it as a note."
+        )
+
+
+def _layout(file: _File, x: str | None, y: str | None) -> tuple[list[_Spectrum], list[str]]:
+    """Say which columns are axes, values and uncertainties; with notes on what is left out."""
+    axes = [_find(file, x)] if x is not None else _axes(file)
+    spectra: list[_Spectrum] = []
+    left: list[str] = []
+    for i, column in enumerate(file.columns):
+        axis = max((a for a in axes if a < i), default=axes[0])
+        if i in axes:
+            continue
+        if not np.isfinite(file.block.values[:, i]).any():
+            left += [f"column {column.name!r} holds no numbers, left out"] if column.words else []
+        elif _is_other_axis(column) or (i < axes[0] and headers.is_index(column.words)):
+            left.append(f"column {column.name!r} is not a measurement, left out")
+        elif spectra and spectra[-1][:2] == (axis, i - 1) and headers.is_sd(column.name, file.columns[i - 1].name):
+            spectra[-1] = spectra[-1]._replace(sd=i)
+        else:
+            spectra.append(_Spectrum(axis, i, None))
+    if not spectra:
+        raise ReadError(file.path, "", "a column of values beside the axis", "none")
+    return (spectra if y is None else [spectra[_find(file, y, [s.y for s in spectra])]]), left
+
+
+def _axes(file: _File) -> list[int]:
+    """Return the columns that are axes; of two side by side only the first, of none at all the first column."""
+    found = [i for i, column in enumerate(file.columns) if _is_other_axis(column)]
+    kept = [i for i in found if i - 1 not in found and i + 1 < len(file.columns)]
+    return kept or [0]
+
+
+def _is_other_axis(column: Column) -> bool:
+    return (
+        headers.read_axis(column.words, sure=True).axis is not None and not headers.read_quantity(column.words).quantity
+    )
+
+
+def _find(file: _File, name: str, among: Sequence[int] | None = None) -> int:
+    """Return the position in ``among`` (default: all columns) of the column a caller names."""
+    places = list(range(len(file.columns))) if among is None else list(among)
+    names = [file.columns[i].name for i in places]
+    wanted = name.strip()
+    exact = [i for i, n in enumerate(names) if n == wanted]
+    alike = exact or [i for i, n in enumerate(names) if n.casefold() == wanted.casefold()]
+    if len(alike) != 1:
+        listed = ", ".join(map(repr, names))
+        raise ReadError(
+            file.path, "", f"a column named {wanted!r}", f"the columns {listed}{hints.nearest(wanted, names)}"
+        )
+    return alike[0]
+
+
+def _measurement(file: _File, spectrum: _Spectrum, known: dict[str, Any], left: Sequence[str]) -> xr.Dataset:
+    name = file.columns[spectrum.y].name
+    rows, trimmed = _filled(file, spectrum)
+    axis, x, medium, x_notes = _axis(file, spectrum.x, rows, "x" in known)
+    _check_axis(file, spectrum.x, x, rows)
+    stated = headers.read_quantity(file.columns[spectrum.y].words)
+    quantity = known.get("quantity", stated.quantity)
+    factor = stated.factor if quantity == stated.quantity else 1.0
+    notes = [*file.notes, *left, *x_notes, *trimmed, *(stated.notes if quantity == stated.quantity else ())]
+    if stated.quantity not in (None, quantity):
+        notes.append(f"quantity {quantity} as the caller says, the header says {stated.quantity}")
+    medium = known.get("medium", medium)
+    notes += [] if medium else ["medium not stated, read as air"]
+    notes += _leftover_notes(file.block)
+    said = [*file.block.header, *file.block.aside, *file.block.tail]
+    return data.build(
+        axis,
+        x,
+        file.block.values[rows, spectrum.y] * factor,
+        kind=hints.kind_of(quantity, known.get("kind")),
+        signal_sd=None if spectrum.sd is None else _sd(file, spectrum.sd, rows) * abs(factor),
+        notes=notes,
+        quantity=quantity,
+        medium=medium or "air",
+        **{key: known.get(key) for key in hints.NUMBERS},
+        source={**file.source, "column": name},
+        raw_metadata=said or None,
+    )
+
+
+def _filled(file: _File, spectrum: _Spectrum) -> tuple[slice, list[str]]:
+    """Return the rows that a column fills; empty cells at its ends are noted, others are an error."""
+    values = file.block.values
+    filled = np.isfinite(values[:, spectrum.y])
+    places = np.flatnonzero(filled)
+    name = file.columns[spectrum.y].name
+    if len(places) < MIN_ROWS:
+        raise ReadError(file.path, f"column {name!r}", f"at least {MIN_ROWS} values", f"{len(places)}")
+    rows = slice(int(places[0]), int(places[-1]) + 1)
+    for column in (spectrum.y, spectrum.x, spectrum.sd):
+        if column is None:
+            continue
+        gaps = np.flatnonzero(np.isnan(values[rows, column]))
+        if len(gaps):
+            where = file.line(rows.start + int(gaps[0]), column)
+            raise ReadError(
+                file.path, where, "a number", "an empty cell or NaN", "Only the ends of a column may be empty."
+            )
+    empty = ~filled & np.isfinite(values[:, spectrum.x])
+    ends = [(int(empty[: rows.start].sum()), "start"), (int(empty[rows.stop :].sum()), "end")]
+    notes = [f"column {name!r}: {n} empty cell{'s' * (n > 1)} at the {end} left out" for n, end in ends if n]
+    if notes and file.strict:
+        raise ReadError(file.path, f"column {name!r}", "no empty cell", notes[0].split(": ")[1])
+    return rows, notes
+
+
+def _axis(file: _File, column: int, rows: slice, chosen: bool) -> tuple[str, FloatArray, str | None, list[str]]:
+    """Return name, values [nm or eV] and medium of the axis, with notes on what was guessed."""
+    words, name = file.columns[column].words, file.columns[column].name
+    x = file.block.values[rows, column]
+    said = headers.read_axis(words)
+    if said.axis is None:
+        if not chosen and headers.is_not_spectral(words):
+            raise ReadError(
+                file.path, f"column {name!r}", "a wavelength or an energy", "another axis", "Name it with x=..."
+            )
+        if not _within(x, LIKELY_NM):
+            advice = "Name the axis and its unit in the header, such as 'wavelength [nm]' or 'energy [eV]'."
+            found = f"{x.min():g} to {x.max():g} and no name of the axis"
+            raise ReadError(file.path, f"column {name!r}", "wavelengths of 150 to 20000 nm", found, advice)
+        return "wavelength", x, said.medium, [f"axis not named, column {name!r} read as wavelength in nm"]
+    if said.unit is None:
+        unit, likely = ("nm", LIKELY_NM) if said.axis == "wavelength" else ("eV", LIKELY_EV)
+        if not _within(x, likely):
+            expected, found = f"{said.axis} in {unit} or a stated unit", f"{x.min():g} to {x.max():g} and no unit"
+            raise ReadError(file.path, f"column {name!r}", expected, found)
+        return said.axis, x, said.medium, [f"unit of column {name!r} not stated, read as {unit}"]
+    notes = [] if said.unit in ("nm", "eV") else [f"axis converted from {said.unit} to {data.AXES[said.axis]}"]
+    return said.axis, (x * said.factor if said.factor >= 1 else x / (1 / said.factor)), said.medium, notes
+
+
+def _check_axis(file: _File, column: int, x: FloatArray, rows: slice) -> None:
+    """Raise unless the axis is positive and runs one way without repeats."""
+    start = rows.start
+    if x.min() <= 0:
+        row = int(np.argmax(x <= 0))
+        raise ReadError(file.path, file.line(start + row, column), "a positive number", f"{x[row]:g}")
+    order = np.argsort(x, kind="stable")
+    same = np.flatnonzero(np.diff(x[order]) == 0)
+    if len(same):
+        first, second = sorted((int(order[same[0]]), int(order[same[0] + 1])))
+        found = f"{x[second]:.10g}, which stands in line {file.block.lines[start + first]} too"
+        raise ReadError(file.path, file.line(start + second, column), "every position once", found)
+    signs: NDArray[np.float64] = np.sign(np.diff(x))
+    way = 1.0 if signs.sum() >= 0 else -1.0
+    if np.any(signs != way):
+        row = int(np.argmax(signs != way)) + 1
+        found = f"{x[row]:.10g} after {x[row - 1]:.10g}"
+        raise ReadError(file.path, file.line(start + row, column), "an axis that ascends or descends throughout", found)
+
+
+def _sd(file: _File, column: int, rows: slice) -> FloatArray:
+    sd = file.block.values[rows, column]
+    if sd.min() < 0:
+        row = int(np.argmax(sd < 0))
+        raise ReadError(file.path, file.line(rows.start + row, column), "an uncertainty, not negative", f"{sd[row]:g}")
+    return sd
+
+
+def _leftover_notes(block: Block) -> list[str]:
+    kept = (("line", len(block.tail), "below"), ("cell", len(block.aside), "beside"))
+    notes = [
+        f"{n} {what}{'s' * (n > 1)} of text {where} the numbers kept in raw_metadata" for what, n, where in kept if n
+    ]
+    if block.delimiter == "," and block.values.shape[1] > 2 and not headers.count_names(block) and _whole(block.values):
+        notes.append("every number is whole: the comma was read as the delimiter, not as a decimal sign")
+    return notes
+
+
+def _whole(values: FloatArray) -> bool:
+    return bool(np.all(np.isnan(values) | (values == np.round(values))))
+
+
+def _within(x: FloatArray, limits: tuple[float, float]) -> bool:
+    return bool(limits[0] <= x.min() and x.max() <= limits[1])

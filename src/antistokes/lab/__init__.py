@@ -1,0 +1,1 @@
+"""Virtual instruments: they yield the same Datasets as :mod:`antistokes.io`, with a known truth, and write no file."""

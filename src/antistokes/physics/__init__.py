@@ -1,0 +1,1 @@
+"""What nature does: pure functions, floats and arrays in and out. Each module is one effect."""

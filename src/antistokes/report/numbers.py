@@ -1,0 +1,127 @@
+"""The numbers of a study, grouped and in words, as the page and the terminal show them."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from antistokes.analysis.cooling import CoolingWindow
+from antistokes.analysis.result import as_table
+from antistokes.estimate import Estimate
+from antistokes.report.panel import typeset
+from antistokes.verdict.study import Study
+
+TITLES = {
+    "emission": "Emission",
+    "absorption": "Absorption",
+    "splice": "Joined absorption spectrum",
+    "reciprocity": "Reciprocity (Kennard-Stepanov)",
+    "cooling_window": "Cooling window, predicted from spectra",
+}
+SIGNS = {"value": "", "upper limit": "< ", "lower limit": "> "}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One number as text."""
+
+    label: str
+    value: str
+    interval: str
+    level: str
+    unit: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """The numbers of one analysis."""
+
+    title: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matrix:
+    """A correlation matrix: names, and cells as text."""
+
+    title: str
+    names: tuple[str, ...]
+    cells: tuple[tuple[str, ...], ...]
+
+
+def row(label: str, estimate: Estimate) -> Row:
+    """Return an Estimate in the columns of a table; limits show as < or >."""
+    value, low, high = estimate.texts()
+    bounded = estimate.kind == "value" and not (math.isnan(estimate.low) or math.isnan(estimate.high))
+    known = bounded or estimate.kind != "value"
+    return Row(
+        label=label,
+        value=SIGNS[estimate.kind] + value,
+        interval=f"{low} to {high}" if bounded else "",
+        level=f"{100 * estimate.level:.3g} %" if known else "",
+        unit="" if estimate.unit == "1" else typeset(estimate.unit),
+        how=estimate.how,
+    )
+
+
+def groups(study: Study) -> list[Group]:
+    """Return every number of a study, grouped by analysis; numbers at one excitation make a group of their own."""
+    found: list[Group] = []
+    for name, result in study.results.items():
+        title = TITLES.get(name) or f"Energy gain at {result.excitation_nm:g} nm excitation"
+        flat = dataclasses.replace(result, at=()) if isinstance(result, CoolingWindow) else result
+        rows = [row(label, e) for label, e in as_table(flat)]
+        found.append(Group(title=title, rows=tuple(rows)))
+        for at in getattr(result, "at", ()):
+            found.append(
+                Group(title=f"Cooling at {at.excitation_nm:g} nm excitation", rows=tuple(row(*r) for r in as_table(at)))
+            )
+    return [g for g in found if g.rows]
+
+
+def key_numbers(study: Study) -> list[Row]:
+    """Return the few numbers to read first."""
+    keys: list[tuple[str, Estimate | None]] = []
+    for g in study.gains:
+        keys += [
+            (f"gain by mean, {g.excitation_nm:g} nm", g.mean_mev),
+            (f"gain by peak, {g.excitation_nm:g} nm", g.peak_mev),
+        ]
+    w, r = study.window, study.reciprocity
+    if w is not None:
+        keys += [("cooling window, blue edge", w.blue_edge_nm), ("cooling window, red edge", w.red_edge_nm)]
+        keys += [("largest cooling efficiency", w.best_efficiency and w.best_efficiency.scaled(100, "%"))]
+        keys += [(f"break-even yield, {a.excitation_nm:g} nm", a.break_even_yield) for a in w.at]
+    if r is not None:
+        keys.append(("reciprocity temperature T_KS", r.temperature_k))
+    return [row(label, e) for label, e in keys if e is not None]
+
+
+def matrices(study: Study) -> list[Matrix]:
+    """Return the correlation matrices of all fits."""
+    found = []
+    for name, result in study.results.items():
+        correlation: dict[str, dict[str, float]] = getattr(result, "correlation", None) or {}
+        names = tuple(correlation)
+        if names:
+            cells = tuple(tuple(f"{correlation[a][b]:.3g}" for b in names) for a in names)
+            found.append(Matrix(title=TITLES[name], names=names, cells=cells))
+    return found
+
+
+def settings_text(settings: dict[str, Any]) -> str:
+    """Return the settings of a study as TOML, defaults included."""
+    return "\n\n".join(_tables({("yield" if k == "quantum_yield" else k): v for k, v in settings.items()})) + "\n"
+
+
+def _tables(settings: dict[str, Any], prefix: str = "") -> list[str]:
+    out = []
+    for name, table in settings.items():
+        plain = [f"{k} = {json.dumps(v, ensure_ascii=False)}" for k, v in table.items() if not isinstance(v, dict)]
+        out.append("\n".join([f"[{prefix}{name}]", *plain]))
+        out += _tables({k: v for k, v in table.items() if isinstance(v, dict)}, f"{prefix}{name}.")
+    return out

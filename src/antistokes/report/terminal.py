@@ -1,0 +1,163 @@
+"""A study in a few lines, and what a file holds, for the terminal; printing is left to cli."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from antistokes import data
+from antistokes.report.panel import typeset
+from antistokes.units import FloatArray
+from antistokes.verdict.study import Study
+
+TONES = {"could cool in this window": "bold blue", "would heat": "bold yellow"}
+BLANK = " \u2800"
+BRAILLE = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])  # dot of (row, column) in a character
+
+
+def summary(study: Study) -> Table:
+    """Return a study in a few lines: the two verdicts and the numbers to read first.
+
+    Parameters
+    ----------
+    study : Study
+        What was found.
+
+    Returns
+    -------
+    rich.table.Table
+        Two columns, what and which.
+    """
+    lines = Table.grid(padding=(0, 2))
+    lines.add_column(style="dim", no_wrap=True)
+    lines.add_column(overflow="fold")
+    lines.add_row(Text("study"), Text(study.name, style="bold"))
+    for title, v in (("mechanism", study.mechanism), ("cooling", study.cooling)):
+        said_below = v.verdict == "could cool in this window"
+        parts = ((v.verdict, TONES.get(v.verdict, "bold")), "" if said_below else f". {v.says}")
+        lines.add_row(Text(title), Text.assemble(*parts))
+    for what, which in _numbers(study):
+        lines.add_row(Text(what), Text(which))
+    for e in study.evidence:
+        lines.add_row(Text("evidence"), Text(f"{e.outcome}: {e.says}"))
+    if study.warnings:
+        count = len(study.warnings)
+        lines.add_row(
+            Text("warnings"), Text(f"{count}; read {'it' if count == 1 else 'them'} in the report", style="yellow")
+        )
+    return lines
+
+
+def _numbers(study: Study) -> list[tuple[str, str]]:
+    rows = []
+    for g in study.gains:
+        peak = "" if g.peak_mev is None else f", {g.peak_mev} by peak"
+        rows.append((f"gain at {g.excitation_nm:g} nm", f"{g.mean_mev} by mean{peak}"))
+    w = study.window
+    if w is not None:
+        if w.blue_edge_nm is not None and w.red_edge_nm is not None:
+            rows.append(("cooling window", f"{w.blue_edge_nm} to {w.red_edge_nm}"))
+        if w.best_efficiency is not None:
+            rows.append(("largest efficiency", f"{w.best_efficiency.scaled(100, '%')} at {w.best_nm}"))
+        rows += [(f"yield needed at {a.excitation_nm:g} nm", str(a.break_even_yield)) for a in w.at]
+    return rows
+
+
+def inspect_table(datasets: Sequence[xr.Dataset]) -> Group:
+    """Return what measurements hold, a row each, and their notes.
+
+    Parameters
+    ----------
+    datasets : sequence of xarray.Dataset
+        Measurements.
+
+    Returns
+    -------
+    rich.console.Group
+        A table, then the notes.
+    """
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("measurement", "kind", "quantity", "range", "samples", "unit"):
+        table.add_column(
+            name, justify="right" if name == "samples" else "left", no_wrap=name == "quantity", overflow="fold"
+        )
+    for ds in datasets:
+        table.add_row(*(Text(cell) for cell in _cells(ds)))
+    notes = dict.fromkeys(f"note: {data.label(ds)}: {note}" for ds in datasets for note in data.notes_of(ds))
+    return Group(table, *(Text(note, style="dim") for note in notes))
+
+
+def _cells(ds: xr.Dataset) -> tuple[str, ...]:
+    axis = data.axis_of(ds)
+    x = np.asarray(ds[axis].values)
+    return (
+        data.label(ds),
+        str(ds.attrs["kind"]),
+        str(ds.attrs.get("quantity", "not declared")),
+        f"{x[0]:.6g} to {x[-1]:.6g} {ds[axis].attrs['units']}",
+        str(x.size),
+        typeset(str(ds["signal"].attrs["units"])),
+    )
+
+
+def inspect_plot(ds: xr.Dataset, width: int = 72, height: int = 12, *, encoding: str = "utf-8") -> str:
+    """Return a small plot of a measurement made of characters.
+
+    Parameters
+    ----------
+    ds : xarray.Dataset
+        A measurement.
+    width, height : int
+        Columns of the whole; rows of the curve, above the axis and its ends [characters].
+    encoding : str
+        Encoding of the terminal; what is not UTF-8 gets plain ASCII.
+
+    Returns
+    -------
+    str
+        Lines of text: the curve between its lowest and highest value, and the ends of both axes.
+    """
+    axis = data.axis_of(ds)
+    x, y = np.asarray(ds[axis].values, dtype=float), np.asarray(ds["signal"].values, dtype=float)
+    fine = encoding.lower().replace("-", "").replace("_", "") in ("utf8", "utf8sig", "cp65001")
+    wall, corner, floor = ("│", "└", "─") if fine else ("|", "+", "-")
+    labels = [f"{y.max():.4g}", *[""] * (height - 2), f"{y.min():.4g}"][:height]
+    margin = max(map(len, labels))
+    width = max(width - margin - 2, 8)
+    lines = _braille(_dots(x, y, 2 * width, 4 * height)) if fine else _ascii(_dots(x, y, width, height))
+    rows = [f"{label:>{margin}} {wall}{line.rstrip(BLANK)}" for label, line in zip(labels, lines, strict=True)]
+    ends = f"{x[0]:.6g} {ds[axis].attrs['units']}", f"{x[-1]:.6g} {ds[axis].attrs['units']}"
+    gap = max(1, width - len(ends[0]) - len(ends[1]))
+    return "\n".join(
+        [*rows, f"{'':>{margin}} {corner}{floor * width}", f"{'':>{margin}}  {ends[0]}{'':{gap}}{ends[1]}"]
+    )
+
+
+def _dots(x: FloatArray, y: FloatArray, columns: int, rows: int) -> NDArray[np.bool_]:
+    """Mask of shape (rows, columns): in each column all that the curve passes through."""
+    edges = np.linspace(x[0], x[-1], columns + 1)
+    at = 0.5 * (edges[1:] + edges[:-1])
+    dots = np.zeros((rows, columns), dtype=bool)
+    height = (np.interp(at, x, y) - y.min()) / (np.ptp(y) or 1.0)
+    for column in range(columns):
+        inside = y[(x >= edges[column]) & (x <= edges[column + 1])]
+        level = np.append((inside - y.min()) / (np.ptp(y) or 1.0), height[max(column - 1, 0) : column + 1])
+        low, high = (round(float(v) * (rows - 1)) for v in (level.min(), level.max()))
+        dots[rows - 1 - high : rows - low, column] = True
+    return dots
+
+
+def _braille(dots: NDArray[np.bool_]) -> list[str]:
+    rows, columns = dots.shape
+    cells = dots.reshape(rows // 4, 4, columns // 2, 2).transpose(0, 2, 1, 3)
+    return ["".join(chr(0x2800 + int(code)) for code in line) for line in (cells * BRAILLE).sum(axis=(2, 3))]
+
+
+def _ascii(dots: NDArray[np.bool_]) -> list[str]:
+    return ["".join("*" if dot else " " for dot in line) for line in dots]

@@ -1,0 +1,197 @@
+"""study.toml: what it may hold, and how it becomes a checked Config. Documented in docs/study-toml.md."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import tomllib
+import types
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from antistokes.data import QUANTITIES
+from antistokes.errors import ReadError
+
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One measured spectrum: where it is and what its file does not say."""
+
+    file: str
+    column: str | None = None
+    quantity: str | None = None
+    medium: str | None = None
+    range_nm: Range | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AbsorptionSource(Source):
+    """Absorption, with what gives it a scale, and the spectra that extend it into the tail."""
+
+    path_cm: float | None = None
+    number_density_per_cm3: float | None = None
+    near_nm: float | None = None
+    max_absorbance: float | None = None
+    transparent_nm: Range | None = None
+    scattering: bool = False
+    blank: Source | None = None
+    concentrated: Source | None = None
+    concentrated_blank: Source | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmissionSource(Source):
+    """Emission."""
+
+    detection_floor: float = 1e-3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Yield:
+    """Quantum yield, and what the sample does to its own light."""
+
+    value: float
+    sd: float = 0.0
+    self_absorption: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Background:
+    """Parasitic absorption at the concentration of the absorption spectrum."""
+
+    per_cm: float
+    sd: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class General:
+    """What concerns the whole study."""
+
+    name: str = ""
+    temperature_k: float | None = None
+    medium: str | None = None
+    excitation_nm: tuple[float, ...] = ()
+    window_fraction: float = 0.05
+    level: float = 0.95
+    draws: int = 2000
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """A whole study.toml."""
+
+    emission: EmissionSource
+    study: General = field(default_factory=General)
+    absorption: AbsorptionSource | None = None
+    quantum_yield: Yield | None = None
+    background: Background | None = None
+
+
+_TABLES = {"yield": "quantum_yield"}  # a Python keyword cannot name a field
+
+
+def load(path: Path) -> Config:
+    """Read a study.toml; every key that is not known is refused with the nearest known one."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise ReadError(path, "", "a study.toml", "no such file", f"Run: antistokes init {path.parent}") from None
+    except UnicodeDecodeError as error:
+        raise ReadError(path, f"byte {error.start}", "UTF-8 text", "other bytes") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ReadError(path, "", "valid TOML", str(error)) from None
+    return parse(raw, path)
+
+
+def parse(raw: dict[str, Any], path: Path) -> Config:
+    """Make a Config of what a TOML file holds."""
+    renamed = {_TABLES.get(k, k): v for k, v in raw.items()}
+    config: Config = _build(Config, renamed, path, "")
+    _check(config, path)
+    return config
+
+
+def _build(cls: Any, raw: Any, path: Path, where: str) -> Any:
+    if not isinstance(raw, dict):
+        raise ReadError(path, f"[{where}]", "a table", repr(raw))
+    hints = get_type_hints(cls)
+    shown = {v: k for k, v in _TABLES.items()}
+    known = [shown.get(f.name, f.name) for f in dataclasses.fields(cls)]
+    for key in raw:
+        if key not in hints or shown.get(key, key) not in known:
+            near = difflib.get_close_matches(key, known, n=1, cutoff=0.4)
+            advice = f"Did you mean {near[0]!r}?" if near else ""
+            raise ReadError(
+                path,
+                f"[{where}]" if where else "top level",
+                f"one of {', '.join(known)}",
+                f"unknown key {key!r}",
+                advice,
+            )
+    for f in dataclasses.fields(cls):
+        if f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING and f.name not in raw:
+            raise ReadError(
+                path, f"[{where}]" if where else "top level", f"a key {shown.get(f.name, f.name)!r}", "none"
+            )
+    return cls(**{k: _value(hints[k], v, path, f"{where}.{shown.get(k, k)}".lstrip(".")) for k, v in raw.items()})
+
+
+def _value(hint: Any, raw: Any, path: Path, where: str) -> Any:
+    options = (
+        [t for t in get_args(hint) if t is not type(None)] if get_origin(hint) in (Union, types.UnionType) else [hint]
+    )
+    wanted = options[0]
+    if dataclasses.is_dataclass(wanted):
+        return _build(wanted, raw, path, where)
+    if wanted is float and isinstance(raw, int | float) and not isinstance(raw, bool):
+        return float(raw)
+    if wanted in (str, bool, int) and type(raw) is wanted:
+        return raw
+    if get_origin(wanted) is tuple:
+        many = raw if isinstance(raw, list) else [raw]
+        pair = get_args(wanted)[-1] is not Ellipsis
+        if all(isinstance(v, int | float) and not isinstance(v, bool) for v in many) and (not pair or len(many) == 2):
+            return tuple(float(v) for v in many)
+        raise ReadError(path, where, "two numbers [low, high]" if pair else "a number or a list of numbers", repr(raw))
+    raise ReadError(
+        path,
+        where,
+        {float: "a number", str: "text in quotes", bool: "true or false", int: "a whole number"}[wanted],
+        repr(raw),
+    )
+
+
+def _check(config: Config, path: Path) -> None:
+    sources = {"emission": config.emission}
+    a = config.absorption
+    if a is not None:
+        sources |= {"absorption": a, "absorption.blank": a.blank, "absorption.concentrated": a.concentrated}  # type: ignore[dict-item]
+    for where, source in sources.items():
+        if source is None:
+            continue
+        if source.quantity is not None and source.quantity not in QUANTITIES:
+            near = difflib.get_close_matches(source.quantity, QUANTITIES, n=1)
+            raise ReadError(
+                path,
+                f"[{where}] quantity",
+                f"one of {', '.join(QUANTITIES)}",
+                repr(source.quantity),
+                f"Did you mean {near[0]!r}?" if near else "",
+            )
+        if source.range_nm is not None and not 0 < source.range_nm[0] < source.range_nm[1]:
+            raise ReadError(path, f"[{where}] range_nm", "[low, high] with 0 < low < high", repr(list(source.range_nm)))
+    for value in config.study.excitation_nm:
+        if not value > 0:
+            raise ReadError(path, "[study] excitation_nm", "a positive wavelength", repr(value))
+    if not 0 < config.study.level < 1:
+        raise ReadError(path, "[study] level", "a number between 0 and 1", repr(config.study.level))
+    if not 100 <= config.study.draws <= 1_000_000:
+        raise ReadError(path, "[study] draws", "100 to 1000000", repr(config.study.draws))
+    if config.study.temperature_k is not None and not config.study.temperature_k > 0:
+        raise ReadError(path, "[study] temperature_k", "a temperature above 0 K", repr(config.study.temperature_k))
+    if config.quantum_yield is not None and not config.quantum_yield.value > 0:
+        raise ReadError(path, "[yield] value", "a yield above 0", repr(config.quantum_yield.value))

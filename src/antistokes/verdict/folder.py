@@ -1,0 +1,161 @@
+"""Look at the files in a folder and write a study.toml to correct: every guess is a comment in it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import xarray as xr
+
+from antistokes import data, io
+from antistokes.errors import ReadError
+from antistokes.verdict.output import replace
+
+SUFFIXES = (".csv", ".tsv", ".txt", ".dat", ".nc")
+_NAMES = {
+    "emission": r"(^|[^a-z])(em|emission|pl|fl|fluo\w*|lumi\w*|dcpl|ucpl)([^a-z]|$)",
+    "absorption": r"(^|[^a-z])(abs\w*|uv|uvvis|vis|od|extinction|transm\w*)([^a-z]|$)",
+}
+
+
+class Found(NamedTuple):
+    """One file of the folder: its measurements, or why it could not be read."""
+
+    path: Path
+    datasets: tuple[xr.Dataset, ...]
+    problem: str = ""
+
+
+def look(path: Path) -> Found:
+    """Read all measurements of a file, or note why not."""
+    try:
+        return Found(path, tuple(data.with_source(ds, path.name) for ds in io.read_all(path)))
+    except ReadError as error:
+        return Found(path, (), str(error))
+
+
+def init_folder(folder: str | Path, map: Callable[..., Iterable[Any]] = map) -> Path:
+    """Write a study.toml that names what each file of a folder holds.
+
+    Parameters
+    ----------
+    folder : path-like
+        The folder to look at.
+    map : callable
+        What to read the files with, see :func:`antistokes.scale.mapper`.
+
+    Returns
+    -------
+    Path
+        The new study.toml.
+
+    Raises
+    ------
+    ReadError
+        When there is no such folder, nothing readable in it, or a study.toml already.
+    """
+    where = Path(folder)
+    target = where / "study.toml"
+    if not where.is_dir():
+        raise ReadError(where, "", "a folder", "no such folder", "Make it and put your files there.")
+    if target.exists():
+        raise ReadError(target, "", "no study.toml yet", "one", "Correct it, or move it away and run init again.")
+    files = sorted(p for p in where.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file())
+    found = list(map(look, files))
+    if not any(f.datasets for f in found):
+        names = ", ".join(p.name for p in files) or "no such file"
+        raise ReadError(
+            where, "", f"spectra ({', '.join(SUFFIXES)})", names, "\n".join(f.problem for f in found if f.problem)
+        )
+    text = _toml(where, found)
+    replace(target, lambda path: path.write_text(text, encoding="utf-8"))
+    return target
+
+
+def kind_of(path: Path, ds: xr.Dataset) -> tuple[str, str]:
+    """Kind of a measurement and why: what its file says, else what the file's name suggests, else unknown."""
+    if ds.attrs["kind"] != "spectrum":
+        return str(ds.attrs["kind"]), "stated in the file"
+    for kind, pattern in _NAMES.items():
+        if re.search(pattern, path.stem.lower()):
+            return kind, f"guessed from the file name {path.name!r}"
+    return "spectrum", "not recognised"
+
+
+def _toml(where: Path, found: Sequence[Found]) -> str:
+    sources: dict[str, list[tuple[Found, xr.Dataset, str]]] = {"emission": [], "absorption": [], "spectrum": []}
+    for f in found:
+        for ds in f.datasets:
+            kind, why = kind_of(f.path, ds)
+            sources[kind].append((f, ds, why))
+    lines = [
+        "# Written by antistokes init. Every line with a guess says so: correct it. Documented in docs/study-toml.md.",
+        "",
+        "[study]",
+        f"name = {json.dumps(where.resolve().name, ensure_ascii=False)}",
+        "# temperature_k = 295       # temperature of the sample; needed to judge detailed balance",
+        "# excitation_nm = [660]     # excitation wavelengths at which to state gains and efficiencies",
+    ]
+    for kind in ("emission", "absorption"):
+        lines += ["", *_source(kind, sources[kind])]
+    lines += _others(found, sources)
+    lines += [
+        "",
+        "# [yield]",
+        "# value = 0.99             # quantum yield, and its standard uncertainty",
+        "# sd = 0.01",
+    ]
+    lines += [
+        "",
+        "# [background]",
+        "# per_cm = 1e-4            # parasitic absorption, and its standard uncertainty",
+        "# sd = 2e-5",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _source(kind: str, candidates: list[tuple[Found, xr.Dataset, str]]) -> list[str]:
+    if not candidates:
+        return [f"# [{kind}]                # no file was recognised as {kind}", '# file = "..."', '# quantity = "..."']
+    f, ds, why = candidates[0]
+    lines = [f"[{kind}]", f"file = {json.dumps(f.path.name, ensure_ascii=False)}  # {why}"]
+    columns = [_column(d) for g, d, _ in candidates if g.path == f.path]
+    if len(f.datasets) > 1:
+        others = ", ".join(json.dumps(c, ensure_ascii=False) for c in columns[1:])
+        lines.append(f"column = {json.dumps(_column(ds), ensure_ascii=False)}  # the first; others: {others}")
+    lines.append(_quantity(kind, ds))
+    if kind == "absorption" and "path_cm" not in ds.attrs:
+        lines.append("# path_cm = 1.0             # path length; needed for absorption per cm")
+    lines += [f"# note: {note}" for note in data.notes_of(ds)]
+    return lines
+
+
+def _quantity(kind: str, ds: xr.Dataset) -> str:
+    stated = ds.attrs.get("quantity")
+    if stated is not None:
+        return f"quantity = {json.dumps(stated)}  # stated in the file"
+    family = data.EMISSION_QUANTITIES if kind == "emission" else data.ABSORPTION_QUANTITIES
+    return f'# quantity = "..."          # the file does not say: declare one of {", ".join(family)}'
+
+
+def _others(found: Sequence[Found], sources: dict[str, list[tuple[Found, xr.Dataset, str]]]) -> list[str]:
+    used = {sources[kind][0][0].path for kind in ("emission", "absorption") if sources[kind]}
+    rest = [f for f in found if f.path not in used]
+    if not rest:
+        return []
+    lines = ["", "# Other files here:"]
+    for f in rest:
+        what = (
+            f.problem.splitlines()[0]
+            if f.problem
+            else ", ".join(dict.fromkeys(kind_of(f.path, d)[0] for d in f.datasets))
+        )
+        lines.append(f"#   {f.path.name}: {what}")
+    return lines
+
+
+def _column(ds: xr.Dataset) -> str:
+    return str(data.json_attr(ds, "source", {}).get("column") or "signal")

@@ -1,0 +1,255 @@
+"""Run everything the data of a study allow."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import platform
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from antistokes import data, io
+from antistokes.analysis.cooling import CoolingWindow, cooling_window
+from antistokes.analysis.gain import EnergyGain, energy_gain
+from antistokes.analysis.reciprocity import Reciprocity, reciprocity
+from antistokes.analysis.spectra import AbsorptionSummary, EmissionSummary, describe_absorption, describe_emission
+from antistokes.analysis.splice import Splice, splice_absorption
+from antistokes.errors import DataError, ReadError
+from antistokes.verdict import config as settings
+from antistokes.verdict import verdicts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Study:
+    """Everything a study found: results, evidence, the two verdicts, and what made them."""
+
+    name: str
+    config: settings.Config
+    emission: xr.Dataset
+    absorption: xr.Dataset | None
+    temperature_k: float | None
+    emission_summary: EmissionSummary
+    absorption_summary: AbsorptionSummary | None
+    gains: tuple[EnergyGain, ...]
+    splice: Splice | None
+    reciprocity: Reciprocity | None
+    window: CoolingWindow | None
+    evidence: tuple[verdicts.Evidence, ...]
+    mechanism: verdicts.Verdict
+    cooling: verdicts.Verdict
+    inputs: tuple[dict[str, Any], ...]
+    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
+    margins: dict[str, Any] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def results(self) -> dict[str, Any]:
+        """The analyses that were run, by name."""
+        named = {
+            "emission": self.emission_summary,
+            "absorption": self.absorption_summary,
+            "splice": self.splice,
+            "reciprocity": self.reciprocity,
+            "cooling_window": self.window,
+        }
+        found = {k: v for k, v in named.items() if v is not None}
+        return found | {f"energy_gain_{g.excitation_nm:g}nm": g for g in self.gains}
+
+
+def study(folder: str | Path) -> Study:
+    """Run a study folder: everything that its study.toml and its data allow.
+
+    Parameters
+    ----------
+    folder : path-like
+        A folder with a study.toml (made by ``antistokes init``), or the path of a study.toml.
+
+    Returns
+    -------
+    Study
+        Results, evidence and the two verdicts. Nothing is written; see ``write_results`` and ``write_report``.
+
+    Raises
+    ------
+    ReadError
+        When there is no study.toml, or a file in it cannot be read.
+    """
+    path = Path(folder)
+    path = path if path.suffix == ".toml" else path / "study.toml"
+    return run(settings.load(path), path.parent)
+
+
+def run(config: settings.Config, folder: Path) -> Study:
+    """Run a study from its Config; file names are relative to ``folder``."""
+    g = config.study
+    files: list[Path] = []
+    emission = _read(config.emission, "emission", folder, g, files)
+    absorption, splice = _absorption(config, folder, files)
+    temperature = _temperature(config, absorption, emission)
+    summary = describe_emission(emission, level=g.level, seed=g.seed)
+    a = config.absorption
+    near = a.near_nm if a else None
+    gains = tuple(
+        energy_gain(
+            emission,
+            x,
+            absorption,
+            detection_floor=config.emission.detection_floor,
+            near_nm=near,
+            level=g.level,
+            seed=g.seed,
+        )
+        for x in g.excitation_nm
+    )
+    balance, window, absorption_summary, warnings = None, None, None, []
+    if a is not None and absorption is not None:
+        absorption_summary = describe_absorption(
+            absorption, near_nm=near or summary.peak_nm.value, level=g.level, seed=g.seed
+        )
+        balance, window = _pair(config, absorption, emission, temperature)
+    found = [r for r in (summary, absorption_summary, *gains, splice, balance, window) if r is not None]
+    warnings += [w for r in found for w in r.warnings]
+    rules = verdicts.margins()
+    return Study(
+        name=g.name or folder.resolve().name,
+        config=config,
+        emission=emission,
+        absorption=absorption,
+        temperature_k=temperature,
+        emission_summary=summary,
+        absorption_summary=absorption_summary,
+        gains=gains,
+        splice=splice,
+        reciprocity=balance,
+        window=window,
+        evidence=() if balance is None else (verdicts.detailed_balance(balance, temperature, rules),),
+        mechanism=verdicts.mechanism_verdict(),
+        cooling=verdicts.cooling_verdict(window),
+        inputs=tuple(_provenance(p, folder) for p in dict.fromkeys(files)),
+        notes=_notes(emission, absorption),
+        warnings=tuple(dict.fromkeys(warnings)),
+        margins=rules,
+        versions=_versions(),
+    )
+
+
+def _pair(
+    config: settings.Config, absorption: xr.Dataset, emission: xr.Dataset, temperature_k: float | None
+) -> tuple[Reciprocity, CoolingWindow]:
+    g, a, y, b = config.study, config.absorption, config.quantum_yield, config.background
+    assert a is not None
+    balance = reciprocity(
+        absorption,
+        emission,
+        temperature_k=temperature_k,
+        window_fraction=g.window_fraction,
+        near_nm=a.near_nm,
+        level=g.level,
+        seed=g.seed,
+    )
+    window = cooling_window(
+        absorption,
+        emission,
+        quantum_yield=None if y is None else (y.value, y.sd),
+        self_absorption=0.0 if y is None else y.self_absorption,
+        background_per_cm=None if b is None else (b.per_cm, b.sd),
+        path_cm=a.path_cm,
+        number_density_per_cm3=a.number_density_per_cm3,
+        excitation_nm=g.excitation_nm,
+        level=g.level,
+        draws=g.draws,
+        seed=g.seed,
+    )
+    return balance, window
+
+
+def _absorption(config: settings.Config, folder: Path, files: list[Path]) -> tuple[xr.Dataset | None, Splice | None]:
+    """Return the absorption spectrum to analyse, spliced where there is a concentrated one."""
+    a, g = config.absorption, config.study
+    if a is None:
+        return None, None
+    dilute = _read(a, "absorption", folder, g, files)
+    stated: dict[str, Any] = {"path_cm": a.path_cm, "max_absorbance": a.max_absorbance}
+    dilute = data.with_attrs(dilute, **{k: v for k, v in stated.items() if v is not None})
+    others = {
+        name: None if source is None else _read(source, "absorption", folder, g, files)
+        for name, source in (
+            ("blank", a.blank),
+            ("concentrated", a.concentrated),
+            ("concentrated_blank", a.concentrated_blank),
+        )
+    }
+    if others["concentrated"] is None:
+        if others["blank"] is not None or a.scattering or a.transparent_nm is not None:
+            raise DataError(
+                "blank, transparent_nm and scattering serve the splice: they need [absorption.concentrated]."
+            )
+        return dilute, None
+    splice = splice_absorption(
+        dilute,
+        others["concentrated"],
+        blank_dilute=others["blank"],
+        blank_concentrated=others["concentrated_blank"],
+        transparent_nm=a.transparent_nm,
+        scattering=a.scattering,
+        level=g.level,
+    )
+    joined = splice.absorption if a.path_cm is None else data.with_attrs(splice.absorption, path_cm=a.path_cm)
+    return joined, splice
+
+
+def _read(source: settings.Source, kind: str, folder: Path, g: settings.General, files: list[Path]) -> xr.Dataset:
+    path = folder / source.file
+    files.append(path)
+    hints: dict[str, Any] = {
+        "y": source.column,
+        "quantity": source.quantity,
+        "medium": source.medium or g.medium,
+        "temperature_k": g.temperature_k,
+    }
+    ds = io.read(path, kind=kind, **{k: v for k, v in hints.items() if v is not None})
+    ds = data.with_source(ds, path.name)
+    family = data.EMISSION_QUANTITIES if kind == "emission" else data.ABSORPTION_QUANTITIES
+    if ds.attrs.get("quantity") not in family:
+        found = ds.attrs.get("quantity")
+        found = "a column that does not say what it holds" if found is None else repr(found)
+        advice = f"Declare it: quantity in study.toml under [{kind}], or --{kind}-quantity on the command line."
+        raise ReadError(path, data.label(ds), f"{kind} as one of {', '.join(family)}", found, advice)
+    if source.range_nm is None:
+        return ds
+    wavelength = data.wavelength_and_energy(ds)[0]
+    keep = (wavelength >= source.range_nm[0]) & (wavelength <= source.range_nm[1])
+    if not keep.any():
+        raise ReadError(
+            path, "range_nm", f"data within {source.range_nm}", f"{wavelength.min():.1f}-{wavelength.max():.1f} nm"
+        )
+    return data.with_attrs(
+        ds.isel({data.axis_of(ds): keep}), notes=[f"only {source.range_nm[0]:g}-{source.range_nm[1]:g} nm is used"]
+    )
+
+
+def _temperature(config: settings.Config, absorption: xr.Dataset | None, emission: xr.Dataset) -> float | None:
+    stated = [config.study.temperature_k, emission.attrs.get("temperature_k")]
+    stated += [] if absorption is None else [absorption.attrs.get("temperature_k")]
+    return next((float(t) for t in stated if t is not None), None)
+
+
+def _notes(*datasets: xr.Dataset | None) -> tuple[str, ...]:
+    return tuple(
+        dict.fromkeys(f"{data.label(ds)}: {note}" for ds in datasets if ds is not None for note in data.notes_of(ds))
+    )
+
+
+def _provenance(path: Path, folder: Path) -> dict[str, Any]:
+    content = path.read_bytes()
+    name = path.relative_to(folder) if path.is_relative_to(folder) else path
+    return {"file": str(name), "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+
+
+def _versions() -> dict[str, str]:
+    packages = ("antistokes", "bokeh", "numpy", "scipy", "xarray")
+    return {"python": platform.python_version(), **{p: importlib.metadata.version(p) for p in packages}}

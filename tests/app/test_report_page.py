@@ -1,0 +1,64 @@
+"""The report in a real browser: drawn, quiet, and no request leaves the machine."""
+
+from __future__ import annotations
+
+import pytest
+
+import antistokes as ans
+from antistokes.report.figures import panels
+from antistokes.verdict.virtual import simulate_pair
+
+WIDTHS = [1200, 420]
+DRAWN = "n => Bokeh.documents[0]?.is_idle && document.querySelectorAll('.bk-Plot').length == n"
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    return ans.study(simulate_pair(tmp_path_factory.mktemp("page") / "demo"))
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as p:
+        launched = p.chromium.launch(executable_path=chromium, args=["--headless", "--no-sandbox", "--disable-gpu"])
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(params=WIDTHS)
+def page(request, browser, study, tmp_path):
+    path = ans.write_report(study, tmp_path / "report.html")
+    opened = browser.new_page(viewport={"width": request.param, "height": 900})
+    opened.seen, opened.complaints = [], []
+    opened.on("request", lambda r: opened.seen.append(r.url))
+    opened.on("pageerror", lambda e: opened.complaints.append(str(e)))
+    opened.on("console", lambda m: opened.complaints.append(m.text) if m.type in ("error", "warning") else None)
+    opened.address = path.as_uri()
+    opened.goto(opened.address)
+    opened.wait_for_function(DRAWN, arg=len(panels(study)))
+    yield opened
+    opened.close()
+
+
+def test_page_is_drawn_and_quiet(page, study):
+    assert [url for url in page.seen if not url.startswith(("data:", "blob:"))] == [page.address]
+    assert page.complaints == []
+    assert page.locator("figure").count() == len(panels(study))
+    for box in (figure.bounding_box() for figure in page.locator(".bk-Plot").all()):
+        assert box["height"] >= 300 and box["width"] >= 300
+
+
+def test_page_does_not_scroll_sideways(page):
+    assert page.evaluate(OVERFLOW) == 0
+
+
+def test_hover_tells_value_and_unit(page):
+    figure = page.locator(".bk-Plot").first
+    figure.scroll_into_view_if_needed()
+    box = figure.bounding_box()
+    page.mouse.move(box["x"] + 0.45 * box["width"], box["y"] + 0.4 * box["height"], steps=4)
+    tip = page.get_by_text("emission:").first
+    tip.wait_for(timeout=5000)
+    assert "nm" in tip.locator("xpath=ancestor::*[contains(., 'nm')][1]").inner_text()

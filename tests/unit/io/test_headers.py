@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+import pytest
+
+from antistokes.io import headers, text
+from antistokes.units import HC_EV_NM
+
+
+@pytest.mark.parametrize(
+    ("words", "axis", "unit", "factor"),
+    [
+        ("Wavelength (nm)", "wavelength", "nm", 1.0),
+        ("wavelength_nm", "wavelength", "nm", 1.0),
+        ("WL_nm", "wavelength", "nm", 1.0),
+        ("nm", "wavelength", "nm", 1.0),
+        ("NANOMETERS", "wavelength", "nm", 1.0),
+        ("λ / nm", "wavelength", "nm", 1.0),
+        ("Emission wavelength [µm]", "wavelength", "um", 1e3),
+        ("wavelength_um", "wavelength", "um", 1e3),
+        ("Wavelength (A)", "wavelength", "angstrom", 0.1),
+        ("Wavelength (Å)", "wavelength", "angstrom", 0.1),
+        ("Wavelength", "wavelength", None, 1.0),
+        ("Energy (eV)", "energy", "eV", 1.0),
+        ("photon energy [meV]", "energy", "meV", 1e-3),
+        ("energy_ev", "energy", "eV", 1.0),
+        ("Wavenumber (cm-1)", "energy", "cm^-1", HC_EV_NM * 1e-7),
+    ],
+)
+def test_axis(words: str, axis: str, unit: str | None, factor: float) -> None:
+    found = headers.read_axis(words, sure=True)
+    assert (found.axis, found.unit, found.factor) == (axis, unit, factor)
+
+
+@pytest.mark.parametrize("words", ["", "If", "PL 500 nm", "photons/nm", "Abs", "x", "30 s", "W/eV", "excited"])
+def test_a_cell_of_values_is_no_axis(words: str) -> None:
+    assert headers.read_axis(words, sure=True).axis is None
+
+
+def test_medium_is_read_where_it_is_stated() -> None:
+    assert headers.read_axis("wavelength (vacuum) [nm]").medium == "vacuum"
+    assert headers.read_axis("vac. wavelength [nm]").medium == "vacuum"
+    assert headers.read_axis("Wavelength in air (nm)").medium == "air"
+    assert headers.read_axis("Wavelength (nm)").medium is None
+
+
+@pytest.mark.parametrize("words", ["time (ns)", "Raman shift (cm-1)", "Pixel", "delay_ps"])
+def test_other_axes_are_known_as_such(words: str) -> None:
+    assert headers.is_not_spectral(words)
+
+
+@pytest.mark.parametrize(
+    ("words", "quantity", "factor"),
+    [
+        ("Abs", "absorbance", 1.0),
+        ("Absorbance (a.u.)", "absorbance", 1.0),
+        ("OD", "absorbance", 1.0),
+        ("optical density", "absorbance", 1.0),
+        ("Absorptance", "absorptance", 1.0),
+        ("Transmittance", "transmittance", 1.0),
+        ("%T", "transmittance", 0.01),
+        ("T (%)", "transmittance", 0.01),
+        ("abs_xs", "cross_section_cm2", 1.0),
+        ("absorption cross section (cm^2)", "cross_section_cm2", 1.0),
+        ("sigma_abs (cm^2)", "cross_section_cm2", 1.0),
+        ("cm^2", "cross_section_cm2", 1.0),
+        ("cross-section [1e-20 cm2]", "cross_section_cm2", 1e-20),
+        ("cross section (10⁻²¹ cm²)", "cross_section_cm2", 1e-21),
+        ("cross section (m^2)", "cross_section_cm2", 1e4),
+        ("absorption coefficient (cm^-1)", "absorption_per_cm", 1.0),
+        ("Absorption coefficient [1/cm]", "absorption_per_cm", 1.0),
+        ("absorption coefficient (/m)", "absorption_per_cm", 0.01),
+        ("photons/nm", "photons_per_nm", 1.0),
+        ("photons_per_nm_arb", "photons_per_nm", 1.0),
+        ("Intensity [photons/s/nm]", "photons_per_nm", 1.0),
+        ("photons s^-1 nm^-1", "photons_per_nm", 1.0),
+        ("photons/eV", "photons_per_ev", 1.0),
+        ("power_per_nm", "power_per_nm", 1.0),
+        ("W/nm", "power_per_nm", 1.0),
+        ("mW/nm", "power_per_nm", 1e-3),
+        ("µW/nm", "power_per_nm", 1e-6),
+        ("uW nm^-1", "power_per_nm", 1e-6),
+        ("spectral power (W/eV)", "power_per_ev", 1.0),
+        ("counts", "counts", 1.0),
+        ("Intensity (counts)", "counts", 1.0),
+        ("cps", "counts", 1.0),
+    ],
+)
+def test_quantity_that_is_stated(words: str, quantity: str, factor: float) -> None:
+    found = headers.read_quantity(words)
+    assert (found.quantity, found.factor) == (quantity, factor)
+    assert bool(found.notes) == (factor != 1)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "",
+        "Intensity",
+        "Intensity (a.u.)",
+        "If",
+        "a.u.",
+        "30 s",
+        "PL",
+        "delta OD",
+        "ΔA",
+        "emission cross section (cm^2)",
+        "em_xs",
+        "sigma_abs",
+        "abs error",
+        "cross section (arb. units)",
+        "normalized absorbance",
+        "Abs. intensity",
+        "absorption coefficient",
+        "Absorption",
+        "absolute",
+        "%R",
+        "photon energy",
+        "power",
+    ],
+)
+def test_what_is_not_stated_is_not_guessed(words: str) -> None:
+    assert headers.read_quantity(words).quantity is None
+
+
+def test_power_per_area_is_noted() -> None:
+    found = headers.read_quantity("Irradiance (mW/m^2/nm)")
+    assert found.quantity == "power_per_nm"
+    assert "per area" in found.notes[1]
+
+
+@pytest.mark.parametrize(
+    "name", ["If sd", "If_sd", "sd", "SD", "std", "sigma", "error", "uncertainty", "±", "If ±", "If (sd)"]
+)
+def test_uncertainty_by_name(name: str) -> None:
+    assert headers.is_sd(name, "If")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("Abs sd", "If"), ("If", "If"), ("sigma", "pi"), ("second", "If"), ("used", "If")]
+)
+def test_not_an_uncertainty(name: str, value: str) -> None:
+    assert not headers.is_sd(name, value)
+
+
+def named(content: str) -> list[tuple[str, str]]:
+    block = text.find_block("f", content.split("\n"))
+    return [(column.name, column.words) for column in headers.name_columns(block)]
+
+
+@pytest.mark.parametrize(
+    ("header", "delimiter"),
+    [
+        ("Wavelength (nm),Optical density", ","),
+        ("# Wavelength (nm), Optical density ", ","),
+        ("Wavelength (nm)\tOptical density\t", "\t"),
+        ('"Wavelength (nm)" "Optical density"', " "),
+        ("Wavelength (nm)   Optical density", " "),
+        ("% Wavelength (nm), Optical density", " "),
+    ],
+)
+def test_line_of_names(header: str, delimiter: str) -> None:
+    rows = [delimiter.join((f"{400 + n}", f"{n}.5")) for n in range(4)]
+    names = named("\n".join(["Sample A, batch 3", header, *rows]))
+    assert names == [("Wavelength (nm)", "Wavelength (nm)"), ("Optical density", "Optical density")]
+
+
+def test_blanks_with_brackets_as_units() -> None:
+    assert named("Wavelength (nm) Abs (a. u.)\n400 1\n401 2\n402 3") == [
+        ("Wavelength (nm)", "Wavelength (nm)"),
+        ("Abs (a. u.)", "Abs (a. u.)"),
+    ]
+
+
+def test_line_of_units_below_the_names() -> None:
+    assert named("Wavelength,Signal\n[nm],[photons/nm]\n400,1\n401,2\n402,3")[1] == ("Signal", "Signal [[photons/nm]]")
+
+
+def test_lines_of_units_and_comments_below_the_names() -> None:
+    content = "Wavelength\tIntensity\nnm\tcounts\nComments\tsample A\n400\t1.5\n401\t2.5\n402\t2.5"
+    assert named(content)[1] == ("Intensity", "Intensity [counts] [sample A]")
+
+
+def test_names_that_occur_twice() -> None:
+    pairs = "Wavelength (nm),Abs,Wavelength (nm),Abs\n" + "\n".join(f"{n},1,{n},2" for n in (400, 401, 402))
+    assert [name for name, _ in named("30 s,,60 s,,\n" + pairs)] == [
+        "Wavelength (nm)",
+        "30 s Abs",
+        "Wavelength (nm) (2)",
+        "60 s Abs",
+    ]
+    assert [name for name, _ in named(pairs)][1::2] == ["Abs", "Abs (2)"]
+
+
+def test_labelled_units_of_jcamp_like_headers() -> None:
+    content = "XUNITS\tNANOMETERS\nYUNITS\tABSORBANCE\nFIRSTY\t0.1\nXYDATA\n400\t1\n401\t2\n402\t3"
+    assert [words for _, words in named(content)] == ["NANOMETERS", "ABSORBANCE"]
+
+
+def test_a_key_with_a_number_is_no_line_of_names() -> None:
+    assert [name for name, _ in named("npoints,3\n400,1\n401,2\n402,3")] == ["column 1", "column 2"]
+    assert [name for name, _ in named("wavelength,10,20\n400,1,2\n401,2,3\n402,3,4")] == ["wavelength", "10", "20"]

@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from antistokes.errors import ReadError
+from antistokes.io import text
+
+ROWS = [(400.0, 0.5), (401.5, 1.25), (402.0, -2e-3)]
+
+
+def block(content: str) -> text.Block:
+    return text.find_block("f.csv", text.decode("f.csv", content.encode()).lines)
+
+
+def refused(content: str | bytes) -> ReadError:
+    raw = content.encode() if isinstance(content, str) else content
+    with pytest.raises(ReadError) as caught:
+        text.find_block("f.csv", text.decode("f.csv", raw).lines)
+    return caught.value
+
+
+DIALECTS = [(d, s) for d in (",", "\t", ";", " ", "   ", " \t ") for s in ".," if d != s]
+
+
+@pytest.mark.parametrize(("delimiter", "decimal"), DIALECTS)
+def test_every_dialect_gives_the_same_numbers(delimiter: str, decimal: str) -> None:
+    lines = [delimiter.join(str(v).replace(".", decimal) for v in row) for row in ROWS]
+    np.testing.assert_array_equal(block("\n".join(lines)).values, ROWS)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name"),
+    [
+        ("utf-8", "utf-8"),
+        ("utf-8-sig", "utf-8-sig"),
+        ("utf-16", "utf-16"),
+        ("utf-16-le", "utf-16-le"),
+        ("utf-16-be", "utf-16-be"),
+    ],
+)
+def test_unicode_with_and_without_mark(encoding: str, name: str) -> None:
+    decoded = text.decode("f", "λ;A\r\n400;1\r\n".encode(encoding))
+    assert decoded.lines == ["λ;A", "400;1"]
+    assert decoded.encoding == name
+    assert bool(decoded.notes) == (encoding in ("utf-16-le", "utf-16-be"))
+
+
+def test_other_bytes_are_read_as_cp1252_with_a_note() -> None:
+    decoded = text.decode("f", b"\xb5W/nm \xb1")
+    assert (decoded.lines, decoded.encoding) == (["µW/nm ±"], "cp1252")
+    assert "cp1252" in decoded.notes[0]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\r\r\n"])
+def test_line_ends_and_blank_lines(end: str) -> None:
+    found = block(end.join(["nm,A", "400,1", "", "401,2", ",", "402,3", "", ""]))
+    np.testing.assert_array_equal(found.values, [[400, 1], [401, 2], [402, 3]])
+
+
+def test_header_and_log_are_kept_apart_from_the_numbers() -> None:
+    found = block("Instrument X\nnm\tA\t\n400\t1\t\t\n401\t2\t\t\n402\t3\t\t\n\nLog\nslit 2, 5\n")
+    assert found.header == ["Instrument X", "nm\tA\t"]
+    assert found.tail == ["Log", "slit 2, 5"]
+    assert found.lines.tolist() == [3, 4, 5]
+    assert (found.delimiter, found.columns) == ("\t", (0, 1))
+
+
+def test_forms_of_numbers() -> None:
+    found = block("400,1.5D-03,.5\n4.01e2,+1d3,2.\n402,−7,1E+2\n")
+    np.testing.assert_array_equal(found.values, [[400, 1.5e-3, 0.5], [401, 1e3, 2], [402, -7, 100]])
+
+
+@pytest.mark.parametrize("nothing", ["", "NaN", "-nan", "n/a", "#N/A", "--", "1.#QNAN", "null"])
+def test_words_for_nothing_are_empty_cells(nothing: str) -> None:
+    assert np.isnan(block(f"400,{nothing},1\n401,2,2\n402,3,3\n").values[0, 1])
+
+
+@pytest.mark.parametrize("bad", ["1_000", "0x10", "inf", "Infinity", "1e", "٣", "1 000"])
+def test_what_python_would_take_for_a_number_is_text(bad: str) -> None:
+    error = refused(f"400,1,1\n401,{bad},1\n402,1,1\n403,1,1\n")
+    assert error.where == "line 2, column 2"
+    assert error.found == repr(bad)
+
+
+def test_comma_is_never_stripped() -> None:
+    np.testing.assert_array_equal(block("400\t9,99\n401\t8,5\n402\t7\n").values[:, 1], [9.99, 8.5, 7])
+    np.testing.assert_array_equal(block("9,99\n8,5\n7,1\n").values, [[9, 99], [8, 5], [7, 1]])
+
+
+def test_very_long_quoted_lines() -> None:
+    assert block('"' + "x" * 200_000 + '",1\n400,1\n401,2\n402,3').values.shape == (3, 2)
+
+
+def test_numbers_cut_at_the_wrong_sign_are_no_text_column() -> None:
+    np.testing.assert_array_equal(block("400,0\t0,5\n401,0\t0,5\n402,0\t0,5\n").values[:, 1], [0.5] * 3)
+
+
+def test_separators_of_thousands_are_refused() -> None:
+    assert "thousands" in str(refused("400\t999\n401\t1,001\n402\t10,000\n"))
+    assert "thousands" in str(refused("400\t1,999.5\n401\t1,001.5\n402\t1,000.5\n"))
+    assert "decimal sign" in block("400\t1,999\n401\t1,001\n402\t1,000\n").notes[0]
+    assert block("400\t0,999\n401\t1,001\n402\t1,000\n").notes == ()
+
+
+def test_whole_numbers_first_do_not_hide_the_decimal_comma() -> None:
+    lines = [f"{n};0" for n in range(400, 420)] + [f"{n};1,5" for n in range(420, 430)]
+    assert block("\n".join(lines)).values.shape == (30, 2)
+
+
+def test_text_beside_the_numbers_is_set_aside() -> None:
+    found = block("400,1,,file.sp,,25\n401,2,,,,1 ms\n402,3\n403,4\n404,5\n")
+    assert found.values.shape == (5, 2)
+    assert found.aside == ["line 1, column 4: file.sp", "line 2, column 6: 1 ms", "line 1, column 6: 25"]
+    commented = block("400,a,1\n401,b,2\n402,c,3\n")
+    assert commented.columns == (0, 2)
+
+
+def test_quoted_cells() -> None:
+    assert text.split_cells('"a, b","say ""x""", c,,', ",") == ["a, b", 'say "x"', "c"]
+    np.testing.assert_array_equal(block('"400","1"\n"401","2"\n"402","3"\n').values[:, 1], [1, 2, 3])
+
+
+@pytest.mark.parametrize("line", ["foo", "405,abc", "405,OVER"])
+@pytest.mark.parametrize("at", [1, 2, 5, 8])
+def test_a_line_of_text_among_numbers_is_named(line: str, at: int) -> None:
+    rows = [f"{400 + n},{n}.5" for n in range(9)]
+    rows.insert(at, line)
+    error = refused("nm,Abs\n" + "\n".join(rows))
+    assert error.where.startswith(f"line {at + 2}")
+    assert line.split(",")[-1] in error.found
+    assert ("column 'Abs'" in error.where) == ("," in line)
+
+
+def test_text_in_a_wide_table_names_line_and_column() -> None:
+    error = refused("nm,A,B\n400,1,2\n401,OVER,3\n402,5,6\n")
+    assert (error.where, error.expected, error.found) == ("line 3, column 'A'", "a number", "'OVER'")
+
+
+def test_two_tables_in_a_file_are_refused_but_a_peak_list_is_log_text() -> None:
+    table = "nm,A\n500,1\n501,2\n502,3\n503,2\n"
+    assert refused(table + "\nnm,A\n400,1\n401,2\n402,3\n").where == "line 7"
+    assert block(table + "Peaks\n502.1,3.02\n").tail == ["Peaks", "502.1,3.02"]
+    assert block("4,2\n" + table).header == ["4,2", "nm,A"]
+
+
+def test_blanks_do_not_shift_cells() -> None:
+    assert refused("400 1 2\n401 1\n402 3 4\n403 3 4\n404 1 2").where == "line 2"
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        ("", "an empty file"),
+        (" \r\n\n", "an empty file"),
+        (b"\0\0\0\0", "an empty file"),
+        ("hello\nworld\n", "'hello'"),
+        ("Abs\n1\n2\n3\n", "one column only"),
+        ("1.830,,note,25\n1.831,,more,1\n1.82\n1.81\n1.80\n", "one column only"),
+        ("nm,A\n400,1\n401,2\n", "2 rows"),
+        ("400,1\n401,2e999\n402,1\n", "one too large to hold"),
+        (f"400,1\n401,{'9' * 400}\n402,1\n", "one too large to hold"),
+        (b"400,1\n401,\x002\n402,1\n", "binary data"),
+        (bytes(range(256)) * 20, "binary data"),
+        (b"\xff\xfe4", "binary data"),
+    ],
+)
+def test_what_is_no_table_is_named(content: str | bytes, found: str) -> None:
+    assert refused(content).found == found
+
+
+def test_zero_bytes_at_the_end_are_noted() -> None:
+    decoded = text.decode("f", b"400,1\n401,2\n402,3\n\0\0\0")
+    assert decoded.lines[-1] == "402,3"
+    assert decoded.notes == ("zero bytes at the end left out",)

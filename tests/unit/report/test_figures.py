@@ -1,0 +1,127 @@
+"""What the panels hold: data, not pixels."""
+
+import numpy as np
+import pytest
+
+from antistokes.report.bokeh import draw
+from antistokes.report.figures import panels
+
+SPECTRA = ["spectra", "spectra_log"]
+PAIR = ["tail", "reciprocity", "reciprocity_residual", "local_temperature"]
+KEYS = {
+    "whole": [*SPECTRA, *PAIR, "efficiency", "yield_needed"],
+    "heats": [*SPECTRA, *PAIR, "efficiency", "yield_needed"],
+    "no yield": [*SPECTRA, *PAIR, "yield_needed"],
+    "emission": SPECTRA,
+    "cross-section": [*SPECTRA, *PAIR, "efficiency", "yield_needed"],
+}
+
+
+def by_key(study):
+    return {panel.key: panel for panel in panels(study)}
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_only_what_was_measured_has_a_panel(studies, name):
+    assert [panel.key for panel in panels(studies[name])] == KEYS[name]
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_every_axis_has_a_unit_and_a_sane_range(studies, name):
+    for panel in panels(studies[name]):
+        for axis in (panel.x, panel.y):
+            assert axis.label == f"{axis.name} ({axis.unit})" and axis.unit
+            assert np.isfinite(axis.show).all() and axis.show[0] < axis.show[1]
+        if panel.y.scale == "log":
+            assert 1 < panel.y.show[1] / panel.y.show[0] < 1e11
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_curves_fit_together_and_show_something(studies, name):
+    for panel in panels(studies[name]):
+        assert panel.curves and panel.title and panel.caption
+        for curve in panel.curves:
+            assert curve.x.shape == curve.y.shape
+            assert np.all(np.diff(curve.x) > 0)
+            assert (curve.low is None) == (curve.high is None) == (not curve.band)
+            if panel.y.scale == "log":
+                assert not np.any(curve.y <= 0)
+        low, high = panel.y.show
+        assert any(np.any((c.y >= low) & (c.y <= high)) for c in panel.curves)
+
+
+def test_legend_tells_curves_apart(studies):
+    for panel in panels(studies["whole"]):
+        looks = {}
+        for curve in panel.curves:
+            looks.setdefault((curve.role, curve.style), set()).add(curve.name)
+        assert all(len(names) == 1 for names in looks.values())
+
+
+def test_spectra_are_scaled_to_one(studies):
+    absorption, emission = by_key(studies["whole"])["spectra"].curves
+    assert emission.y.max() == 1.0
+    first = studies["whole"].absorption_summary.first_peak_nm.value
+    assert np.interp(first, absorption.x, absorption.y) == pytest.approx(1.0, abs=1e-3)
+
+
+def test_efficiency_is_that_of_the_window(studies):
+    window = studies["whole"].window
+    panel = by_key(studies["whole"])["efficiency"]
+    np.testing.assert_allclose(panel.curves[0].y, 100 * window.curves["efficiency"].values)
+    edges = [m for m in panel.marks if m.role == "edge"]
+    assert [(m.low, m.high) for m in edges] == [(e.low, e.high) for e in (window.blue_edge_nm, window.red_edge_nm)]
+    assert panel.y.show[0] > -30 and panel.y.show[1] > 100 * window.best_efficiency.high
+    assert any(m.role == "laser" and m.low == 660 for m in panel.marks)
+
+
+def test_efficiency_of_a_sample_that_heats_shows_zero(studies):
+    panel = by_key(studies["heats"])["efficiency"]
+    assert panel.y.show[0] < panel.curves[0].y.max() < 0 < panel.y.show[1]
+    assert not [m for m in panel.marks if m.role == "edge"]
+
+
+def test_reciprocity_names_the_temperature_and_shades_its_window(studies):
+    study = studies["whole"]
+    panel = by_key(study)["reciprocity"]
+    assert str(study.reciprocity.temperature_k) in panel.title
+    (window,) = panel.marks
+    assert (window.low, window.high) == (study.reciprocity.window_low_ev, study.reciprocity.window_high_ev)
+    line = next(c for c in panel.curves if c.name == "fitted line")
+    inside = np.isfinite(line.y)
+    assert line.x[inside][0] == window.low and line.x[inside][-1] == window.high
+
+
+def test_yield_is_a_level_band_only_where_it_is_given(studies):
+    used = studies["whole"].window.external_yield
+    (band,) = (m for m in by_key(studies["whole"])["yield_needed"].marks if m.axis == "y" and m.high is not None)
+    assert (band.low, band.high) == (used.low, used.high)
+    assert all(m.high is None for m in by_key(studies["no yield"])["yield_needed"].marks)
+
+
+@pytest.mark.parametrize("name", ["whole", "cross-section"])
+def test_measured_and_demanded_absorption_have_one_unit(studies, name):
+    study = studies[name]
+    panel = by_key(study)["tail"]
+    assert panel.y.unit == {"whole": "cm⁻¹", "cross-section": "cm²"}[name]
+    measured, demanded = (next(c for c in panel.curves if c.role == role) for role in ("absorption", "emission"))
+    inside = (demanded.x >= study.reciprocity.window_low_ev) & (demanded.x <= study.reciprocity.window_high_ev)
+    expected = np.interp(demanded.x[inside], measured.x, measured.y)
+    np.testing.assert_allclose(demanded.y[inside], expected, rtol=0.1)
+
+
+def test_local_temperature_has_the_sample_temperature(studies):
+    marks = by_key(studies["whole"])["local_temperature"].marks
+    assert 300.0 in [m.low for m in marks if m.role == "reference"]
+
+
+def test_bokeh_draws_every_panel_with_its_units(studies):
+    for panel in panels(studies["whole"]):
+        drawn = draw(panel)
+        assert (drawn.xaxis.axis_label, drawn.yaxis.axis_label) == (panel.x.label, panel.y.label)
+        kinds = [type(tool).__name__ for tool in drawn.tools]
+        assert {"HoverTool", "BoxZoomTool", "WheelZoomTool", "ResetTool", "SaveTool"} <= set(kinds)
+        assert drawn.toolbar.logo is None
+        (legend,) = (item for item in drawn.below if type(item).__name__ == "Legend")
+        names = {c.name for c in panel.curves} | {m.name for m in panel.marks}
+        assert {item.label.value for item in legend.items} == names

@@ -1,0 +1,69 @@
+"""Numbers in words: tables, tiles, matrices, settings."""
+
+import math
+import tomllib
+
+from antistokes.analysis.result import as_table
+from antistokes.estimate import Estimate
+from antistokes.report import numbers
+from antistokes.verdict.output import results_dict
+
+
+def test_every_number_of_every_analysis_is_in_a_table(studies):
+    study = studies["whole"]
+    rows = [row for group in numbers.groups(study) for row in group.rows]
+    expected = sum(len(as_table(result)) for result in study.results.values())
+    assert len(rows) == expected
+    assert all(row.label and row.value for row in rows)
+
+
+def test_columns_hold_what_the_estimate_says():
+    row = numbers.row("gain", Estimate(89.5, 0.1, 89.3, 89.7, 0.95, "meV", "by peak"))
+    assert (row.value, row.interval, row.level, row.unit, row.how) == (
+        "89.50",
+        "89.30 to 89.70",
+        "95 %",
+        "meV",
+        "by peak",
+    )
+    assert numbers.row("a", Estimate(2.0, unit="cm^-1")).unit == "cm⁻¹"
+
+
+def test_limits_show_as_such():
+    upper = numbers.row("width", Estimate(3.0, low=0.0, high=3.0, unit="meV", kind="upper limit"))
+    lower = numbers.row("edge", Estimate(700.0, unit="nm", kind="lower limit"))
+    assert upper.value.startswith("< 3") and lower.value.startswith("> 700")
+    assert upper.interval == lower.interval == ""
+
+
+def test_a_number_without_an_interval_has_none():
+    row = numbers.row("x", Estimate(2.0, low=math.nan, high=math.nan))
+    assert (row.interval, row.level, row.unit) == ("", "", "")
+
+
+def test_key_numbers_are_those_that_exist(studies):
+    assert [row.label for row in numbers.key_numbers(studies["emission"])] == [
+        "gain by mean, 660 nm",
+        "gain by peak, 660 nm",
+        "gain by mean, 671 nm",
+        "gain by peak, 671 nm",
+    ]
+    labels = [row.label for row in numbers.key_numbers(studies["no yield"])]
+    assert "break-even yield, 660 nm" in labels and "largest cooling efficiency" not in labels
+
+
+def test_matrices_are_symmetric_with_ones(studies):
+    found = {m.title: m for m in numbers.matrices(studies["whole"])}
+    splice = found[numbers.TITLES["splice"]]
+    assert len(splice.names) == 1 + len(studies["whole"].splice.parameters)
+    assert all(splice.cells[i][i] == "1" for i in range(len(splice.names)))
+    assert [list(row) for row in zip(*splice.cells, strict=True)] == [list(row) for row in splice.cells]
+    assert all(cell for row in splice.cells for cell in row)
+    assert found[numbers.TITLES["reciprocity"]].names == ("intercept", "slope")
+
+
+def test_settings_are_toml(studies):
+    settings = results_dict(studies["whole"])["settings"]
+    read = tomllib.loads(numbers.settings_text(settings))
+    assert read.pop("yield") == settings["quantum_yield"]
+    assert read == {k: v for k, v in settings.items() if k != "quantum_yield"}

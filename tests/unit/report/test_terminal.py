@@ -1,0 +1,67 @@
+"""What the terminal shows."""
+
+import io
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from antistokes import data
+from antistokes.report import terminal
+
+
+def shown(renderable, width=100):
+    out = io.StringIO()
+    Console(file=out, width=width).print(renderable)
+    return out.getvalue()
+
+
+def test_summary_has_verdicts_and_numbers(studies):
+    study = studies["whole"]
+    text = " ".join(shown(terminal.summary(study), 300).split())
+    for part in (study.name, "not tested yet", "could cool in this window", "gain at 660 nm", "supports"):
+        assert part in text
+    for number in (study.gains[0].mean_mev, study.window.blue_edge_nm, study.window.at[0].break_even_yield):
+        assert str(number) in text
+
+
+def test_summary_is_a_few_lines(studies):
+    assert all(len(shown(terminal.summary(s)).splitlines()) <= 18 for s in studies.values())
+
+
+def test_summary_says_why_it_is_undecided(studies):
+    assert studies["emission"].cooling.says in " ".join(shown(terminal.summary(studies["emission"]), 300).split())
+
+
+def test_names_from_the_user_are_no_markup(studies):
+    assert "[bold]co" in shown(terminal.summary(studies["emission"]), 200)
+
+
+def test_inspect_table_asks_for_what_is_not_declared():
+    ds = data.build("wavelength", [500.0, 501.0], [1.0, 2.0], notes=["a guess"], source={"file": "[red]a.csv"})
+    text = shown(terminal.inspect_table([ds]), 200)
+    for part in ("[red]a.csv", "not declared", "500 to 501 nm", "a guess"):
+        assert part in text
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "UTF8", "ascii", "cp1252"])
+def test_inspect_plot_fits_its_frame(studies, encoding):
+    text = terminal.inspect_plot(studies["whole"].emission, 40, 6, encoding=encoding)
+    text.encode(encoding)
+    lines = text.splitlines()
+    assert len(lines) == 8 and "560 nm" in lines[-1] and lines[-1].endswith("740 nm")
+    assert max(map(len, lines)) == 40
+
+
+def test_inspect_plot_shows_a_line_where_it_is():
+    x = np.linspace(500.0, 600.0, 400)
+    ds = data.build("wavelength", x, np.where(np.abs(x - 550) < 0.2, 1.0, 0.0))
+    top, *_, floor = terminal.inspect_plot(ds, 50, 5, encoding="ascii").splitlines()[:5]
+    assert abs(top.index("*") - (top.index("|") + 50) / 2) <= 1
+    assert floor.count("*") >= 44
+
+
+@pytest.mark.parametrize("height", [1, 4])
+def test_inspect_plot_of_a_constant(height):
+    ds = data.build("wavelength", [500.0, 501.0], [0.0, 0.0])
+    assert "⣀" in terminal.inspect_plot(ds, 10, height)

@@ -1,0 +1,174 @@
+import tomllib
+
+import numpy as np
+import pytest
+
+from antistokes import data
+from antistokes.errors import ReadError
+from antistokes.verdict import config
+from antistokes.verdict.folder import init_folder, kind_of
+
+NM = np.arange(500, 530)
+
+
+def table(path, header, *columns, separator=","):
+    rows = [separator.join(f"{v:g}" for v in row) for row in zip(NM, *columns, strict=True)]
+    path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+
+
+def started(folder):
+    """The study.toml that init writes: its text, and what TOML makes of it."""
+    path = init_folder(folder)
+    text = path.read_text(encoding="utf-8")
+    return text, tomllib.loads(text)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Emission without a quantity, absorption with one, a set of columns, a damaged file, and a folder."""
+    table(tmp_path / "dots_PL.csv", "wavelength_nm,y", NM)
+    table(tmp_path / "uv-vis.txt", "wavelength_nm\tabsorbance", NM / 1e3, separator="\t")
+    table(tmp_path / "unclear.csv", "wavelength_nm,a,b", NM, NM)
+    (tmp_path / "zempty.csv").write_text("")
+    (tmp_path / "readme.md").write_text("not a spectrum")
+    (tmp_path / "results").mkdir()
+    return tmp_path
+
+
+def test_files_are_recognised_by_content_and_name(folder):
+    text, toml = started(folder)
+    assert toml["study"] == {"name": folder.name}
+    assert toml["emission"] == {"file": "dots_PL.csv"}
+    assert toml["absorption"] == {"file": "uv-vis.txt", "quantity": "absorbance"}
+    assert "guessed from the file name 'dots_PL.csv'" in text
+    assert "the file does not say: declare one of photons_per_nm" in text
+    assert 'quantity = "absorbance"  # stated in the file' in text
+    assert "readme" not in text and "results" not in text
+
+
+def test_what_is_left_over_is_listed_with_what_it_is(folder):
+    text, _ = started(folder)
+    (line,) = (x for x in text.splitlines() if "zempty.csv" in x)
+    assert "expected" in line and "found an empty file" in line
+    assert "#   unclear.csv: spectrum" in text
+
+
+def test_it_is_a_study_toml(folder):
+    c = config.load(init_folder(folder))
+    assert c.emission.file == "dots_PL.csv" and c.emission.quantity is None
+    assert c.absorption.quantity == "absorbance" and c.quantum_yield is None and c.background is None
+
+
+def test_what_is_commented_out_would_be_taken(folder):
+    """Every commented line of settings is valid once it is uncommented."""
+    path = init_folder(folder)
+    text = path.read_text(encoding="utf-8")
+    for line in (
+        "temperature_k = 295",
+        "excitation_nm = [660]",
+        "path_cm = 1.0",
+        "[yield]",
+        "value = 0.99",
+        "sd = 0.01",
+    ):
+        assert f"# {line}" in text
+        text = text.replace(f"# {line}", line, 1)
+    path.write_text(text, encoding="utf-8")
+    c = config.load(path)
+    assert (c.study.temperature_k, c.study.excitation_nm, c.absorption.path_cm) == (295.0, (660.0,), 1.0)
+    assert (c.quantum_yield.value, c.quantum_yield.sd) == (0.99, 0.01)
+
+
+def test_guesses_of_the_reader_are_comments(folder):
+    text, _ = started(folder)
+    assert "# note: medium not stated, read as air" in text
+
+
+def test_several_columns_are_named(tmp_path):
+    table(tmp_path / "set_em.csv", "wavelength_nm,30 s,240 s", NM, NM)
+    text, toml = started(tmp_path)
+    assert toml["emission"] == {"file": "set_em.csv", "column": "30 s"}
+    assert '"240 s"' in text
+
+
+def test_absorption_and_emission_in_one_file(tmp_path):
+    table(tmp_path / "both.csv", "wavelength_nm,absorbance,photons_per_nm", NM / 1e3, NM)
+    _, toml = started(tmp_path)
+    assert toml["absorption"] == {"file": "both.csv", "column": "absorbance", "quantity": "absorbance"}
+    assert toml["emission"] == {"file": "both.csv", "column": "photons_per_nm", "quantity": "photons_per_nm"}
+
+
+def test_without_an_emission_the_place_for_it_is_kept(tmp_path):
+    table(tmp_path / "abs.csv", "wavelength_nm,absorbance", NM / 1e3)
+    text, toml = started(tmp_path)
+    assert "emission" not in toml and "# [emission]" in text and "no file was recognised as emission" in text
+
+
+@pytest.mark.parametrize("name", ['a "b" em.csv', "Ü# em.csv", "pl 50%.csv", "em\\x.csv"])
+def test_odd_names_are_kept(tmp_path, name):
+    table(tmp_path / name, "wavelength_nm,photons_per_nm", NM)
+    assert config.load(init_folder(tmp_path)).emission.file == name
+
+
+@pytest.mark.xfail(strict=True, reason="written as they stand into a TOML comment or string")
+@pytest.mark.parametrize("names", [("a_em.csv", "b\nc.csv"), ("em\x7f.csv",)])
+def test_names_with_control_characters(tmp_path, names):
+    for name in names:
+        table(tmp_path / name, "wavelength_nm,photons_per_nm", NM)
+    assert config.load(init_folder(tmp_path)).emission.file == names[0]
+
+
+def test_a_study_toml_is_never_overwritten(folder):
+    (folder / "study.toml").write_text("# mine\n")
+    with pytest.raises(ReadError, match="expected no study.toml yet, found one. Correct it, or move it away"):
+        init_folder(folder)
+    assert (folder / "study.toml").read_text() == "# mine\n"
+
+
+def test_no_folder_and_an_empty_one(tmp_path):
+    with pytest.raises(ReadError, match="expected a folder, found no such folder"):
+        init_folder(tmp_path / "nowhere")
+    with pytest.raises(ReadError, match=r"expected spectra \(.csv, .*\), found no such file"):
+        init_folder(tmp_path)
+
+
+def test_nothing_readable_says_why(tmp_path):
+    (tmp_path / "a.csv").write_text("")
+    with pytest.raises(ReadError, match="found a.csv.*\n?.*an empty file"):
+        init_folder(tmp_path)
+    assert not (tmp_path / "study.toml").exists()
+
+
+def test_the_map_is_used(folder):
+    seen = []
+
+    def spying(function, items):
+        seen.extend(items)
+        return [function(i) for i in seen]
+
+    init_folder(folder, map=spying)
+    assert [p.name for p in seen] == ["dots_PL.csv", "unclear.csv", "uv-vis.txt", "zempty.csv"]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("sample_abs.csv", "absorption"),
+        ("UV-Vis dots.csv", "absorption"),
+        ("pl.csv", "emission"),
+        ("fluorescence 3.csv", "emission"),
+        ("UCPL_660.csv", "emission"),
+        ("sample.csv", "spectrum"),
+        ("replica.csv", "spectrum"),
+        ("problem.csv", "spectrum"),
+        ("model.csv", "spectrum"),
+    ],
+)
+def test_kind_by_name(tmp_path, name, kind):
+    ds = data.build("wavelength", NM, NM)
+    assert kind_of(tmp_path / name, ds)[0] == kind
+
+
+def test_kind_by_content_goes_first(tmp_path):
+    ds = data.build("wavelength", NM, NM, kind="absorption")
+    assert kind_of(tmp_path / "pl.csv", ds) == ("absorption", "stated in the file")
