@@ -45,7 +45,6 @@ def analyse(absorption, emission, quantum_yield, background) -> dict[str, Estima
         "red edge": window.red_edge_nm,
         "efficiency": window.at[0].efficiency,
         "peak gain": gain.peak_mev,
-        "largest gain": gain.max_mev,
     }
 
 

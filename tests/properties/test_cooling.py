@@ -34,7 +34,7 @@ def heat_by_counting(excitation_ev, mean_ev, phi, a, alpha, background):
     return (energy_in - energy_out) / energy_in
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(energies, st.floats(0.8, 1.2), yields, st.floats(0.0, 0.9), absorptions, backgrounds)
 def test_efficiency_is_the_balance_of_energy(excitation, ratio, phi, a, alpha, background):
     mean = ratio * excitation
@@ -44,7 +44,7 @@ def test_efficiency_is_the_balance_of_energy(excitation, ratio, phi, a, alpha, b
     assert_allclose(cooling.power_conversion_efficiency(lifted), 1 + lifted, atol=0)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(yields, st.floats(0.0, 0.95))
 def test_external_yield_is_the_series_of_reabsorption(phi, a):
     """phi (1-a) + phi a phi (1-a) + ...: light that leaves at once, after one re-absorption, after two."""
@@ -52,6 +52,7 @@ def test_external_yield_is_the_series_of_reabsorption(phi, a):
     assert_allclose(cooling.external_yield(phi, a), series, rtol=1e-12)
 
 
+@settings(max_examples=40)
 @given(energies, st.floats(-0.2, 0.2), st.floats(0.1, 1.0))
 def test_at_the_break_even_yield_nothing_is_lifted(mean, part, share):
     gain = part * mean
@@ -59,6 +60,7 @@ def test_at_the_break_even_yield_nothing_is_lifted(mean, part, share):
     assert_allclose(cooling.cooling_efficiency(mean - gain, mean, needed, share), 0.0, atol=1e-13)
 
 
+@settings(max_examples=40)
 @given(energies, st.floats(0.12, 0.5), st.floats(0.9, 1.0), absorptions)
 def test_at_the_break_even_background_nothing_is_lifted(excitation, part, eta, alpha):
     mean = excitation * (1 + part)
@@ -68,6 +70,7 @@ def test_at_the_break_even_background_nothing_is_lifted(excitation, part, eta, a
     assert_allclose(cooling.cooling_efficiency(excitation, mean, eta, share), 0.0, atol=1e-12)
 
 
+@settings(max_examples=40)
 @given(energies, energies, st.lists(yields, min_size=2, max_size=6), absorptions, backgrounds)
 def test_more_yield_never_lifts_less(excitation, mean, several, alpha, background):
     share = cooling.absorption_efficiency(alpha, background)
@@ -75,18 +78,21 @@ def test_more_yield_never_lifts_less(excitation, mean, several, alpha, backgroun
     assert np.all(np.diff(lifted) >= 0)
 
 
+@settings(max_examples=40)
 @given(energies, energies, yields, absorptions, st.lists(backgrounds, min_size=2, max_size=6))
 def test_more_background_never_lifts_more(excitation, mean, eta, alpha, several):
     share = cooling.absorption_efficiency(alpha, np.sort(several))
     assert np.all(np.diff(cooling.cooling_efficiency(excitation, mean, eta, share)) <= 0)
 
 
+@settings(max_examples=40)
 @given(yields, st.lists(probabilities, min_size=2, max_size=6))
 def test_more_reabsorption_never_lets_more_out(phi, several):
     external = cooling.external_yield(phi, np.sort(several))
     assert np.all(np.diff(external) <= 1e-15) and np.all(external <= phi + 1e-15)
 
 
+@settings(max_examples=40)
 @given(energies, st.floats(0.005, 0.1), st.floats(1e-3, 1e3), st.integers(20, 200))
 def test_mean_energy_lies_within_the_spectrum_and_takes_any_scale(centre, width, scale, n):
     energy = centre * (1 + width * np.linspace(-4, 4, n))
@@ -130,7 +136,7 @@ def numbers(centre_ev, sigma_ev, medium, axis, quantity):
 
 
 @pytest.mark.parametrize("quantity", ["photons_per_nm", "power_per_nm", "power_per_ev", "photons_per_ev"])
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(st.floats(1.4, 2.8), st.floats(0.02, 0.06), st.sampled_from(["air", "vacuum"]))
 def test_units_do_not_matter(quantity, centre_ev, sigma_ev, medium):
     """Over nm of air or vacuum or over eV, photons or power: the same energies. Edges lie on straight lines in nm."""

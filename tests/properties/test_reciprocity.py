@@ -37,7 +37,7 @@ def ensemble(
     return out
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(e00s, couplings, temperatures, st.floats(0.0, 2.0))
 def test_apparent_temperature_of_gaussian_ensembles(e00_ev, coupling, temperature_k, ratio):
     """T_KS = T (1 + s_i^2/s_h^2), exact in every sample: a straight line, so rounding is all that is left."""
@@ -48,7 +48,7 @@ def test_apparent_temperature_of_gaussian_ensembles(e00_ev, coupling, temperatur
     assert_allclose(found.temperature_k.value, temperature_k * (1 + ratio), rtol=1e-8)
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(e00s, couplings, temperatures)
 def test_apparent_temperature_on_two_grids(e00_ev, coupling, temperature_k):
     """Local cubics between absorption samples s/50 apart: an error of 3/128 (1/50)^4 x 3, some 1e-8, times a few."""
@@ -59,7 +59,7 @@ def test_apparent_temperature_on_two_grids(e00_ev, coupling, temperature_k):
     assert_allclose(reciprocity(*pair).temperature_k.value, temperature_k, rtol=1e-6)
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(e00s, couplings, temperatures, media)
 def test_the_axis_does_not_matter(e00_ev, coupling, temperature_k, medium):
     """Given over wavelength, in air or vacuum, as photons per eV: the same temperature."""
@@ -68,7 +68,7 @@ def test_the_axis_does_not_matter(e00_ev, coupling, temperature_k, medium):
     assert_allclose(reciprocity(*pair).temperature_k.value, temperature_k, rtol=1e-8)
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(e00s, couplings, temperatures, st.floats(0.1, 1.5))
 def test_the_static_width_comes_back(e00_ev, coupling, temperature_k, ratio):
     """The displacement is that of two maxima, read off parabolas through three samples: parts in a thousand."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from antistokes import data, units
 from antistokes.analysis.noise import noise_sd
 from antistokes.errors import DataError
+from antistokes.physics.moments import integration_weights, mean_energy_and_gradient
 from antistokes.units import FloatArray, Medium
 
 NEGATIVE_ABSORBANCE = -0.05
@@ -72,10 +73,11 @@ def emission_band(ds: xr.Dataset) -> Band:
             "the apparent temperature are those of the uncorrected spectrum."
         )
     band = _band(data.convert(ds, "photons_per_ev"), "photons/eV", warnings)
-    top = float(band.value.max())
-    if not top > 0:
+    top, light = float(band.value.max()), float(integration_weights(band.energy_ev) @ band.value)
+    if not (top > 0 and light > 0):
         raise DataError(
-            f"{band.name}: the emission has no positive value; expected a spectrum, found at most {top:.3g}."
+            f"{band.name}: the emission has no light to speak of; expected a spectrum, found at most {top:.3g} and an "
+            f"integral of {light:.3g}."
         )
     if band.value.min() < -0.1 * top - 6 * float(np.median(band.sd)):
         where = band.wavelength_nm[band.value.argmin()]
@@ -103,21 +105,22 @@ def absorption_band(ds: xr.Dataset, path_cm: float | None = None, number_density
     """
     data.check(ds)
     quantity = data.require_quantity(ds, data.ABSORPTION_QUANTITIES)
+    for name, given in (("path_cm", path_cm), ("number_density_per_cm3", number_density_per_cm3)):
+        if given is not None and not 0 < given < math.inf:
+            raise ValueError(f"{name} must be a positive number, got {given!r}.")
     warnings: list[str] = []
-    if quantity in ("absorbance", "absorptance", "transmittance"):
+    unit, factor = {"cross_section_cm2": "cm^2", "absorption_per_cm": "cm^-1"}.get(quantity, "absorbance"), 1.0
+    if unit == "absorbance":
         spliced = "splice" in data.json_attr(ds, "corrections", {})
         limit = math.inf if spliced else float(ds.attrs.get("max_absorbance", MAX_ABSORBANCE))
         _refuse_dark(ds, quantity, limit)
         ds = data.convert(ds, "absorbance")
         _refuse_saturated(ds, limit)
         path = path_cm if path_cm is not None else ds.attrs.get("path_cm")
-        unit, factor = (
-            ("cm^-1", float(units.absorption_per_cm_from_absorbance(1.0, path))) if path else ("absorbance", 1.0)
-        )
-    elif quantity == "cross_section_cm2":
-        unit, factor = ("cm^-1", number_density_per_cm3) if number_density_per_cm3 else ("cm^2", 1.0)
-    else:
-        unit, factor = "cm^-1", 1.0
+        if path is not None:
+            unit, factor = "cm^-1", float(units.absorption_per_cm_from_absorbance(1.0, path))
+    elif unit == "cm^2" and number_density_per_cm3 is not None:
+        unit, factor = "cm^-1", number_density_per_cm3
     band = _band(ds, unit, warnings)
     if not band.value.max() > 0:
         raise DataError(
@@ -190,8 +193,6 @@ def _band(ds: xr.Dataset, unit: str, warnings: list[str]) -> Band:
 def _open_ends(band: Band, ends: float) -> tuple[str, ...]:
     if ends < 0.01:
         return ()
-    from antistokes.physics.moments import mean_energy_and_gradient
-
     offset = 1e-3 * abs(float(np.sum(mean_energy_and_gradient(band.energy_ev, band.value)[1])))
     return (
         f"{band.name}: at an end of the data the emission stands at {ends:.1%} of its maximum (cut off, or a "

@@ -18,7 +18,7 @@ from antistokes.errors import DataError
 from antistokes.estimate import Estimate, exact, from_draws, normal
 from antistokes.physics import cooling as law
 from antistokes.physics.moments import mean_energy_and_gradient
-from antistokes.units import FloatArray
+from antistokes.units import FloatArray, Medium
 
 MIN_SAMPLES = 4
 
@@ -41,6 +41,8 @@ class AtExcitation:
 class CoolingWindow:
     """Where a sample could cool, predicted from spectra.
 
+    ``resolved_to_nm`` is how far red absorption was resolved, ``resolved_part`` what part of its largest value in the
+    range it has there, ``measured_to_the_end`` whether the data end there, rather than drown in noise.
     ``window_probability`` is the share of draws with a window; edges are those of the draws that have one. ``curves``:
     over ``wavelength`` [nm], cooling efficiency with interval, break-even yield, useful power (absorption times
     efficiency, relative), and whether absorption is resolved.
@@ -56,6 +58,8 @@ class CoolingWindow:
     best_efficiency: Estimate | None = number("largest cooling efficiency", optional=True)
     window_probability: float | None = None
     resolved_to_nm: float = 0.0
+    resolved_part: float = 0.0
+    measured_to_the_end: bool = False
     at: tuple[AtExcitation, ...] = ()
     curves: xr.Dataset = field(default_factory=xr.Dataset)
     warnings: tuple[str, ...] = ()
@@ -98,7 +102,7 @@ def cooling_window(
     number_density_per_cm3 : float, optional
         Absorbers per volume, for a cross-section [cm^-3].
     excitation_nm : float or sequence of float
-        Wavelengths at which to state numbers [nm].
+        Wavelengths at which to state numbers, in the medium of the emission [nm].
     level : float
         Coverage probability of the intervals [1].
     draws : int
@@ -122,11 +126,13 @@ def cooling_window(
     background, background_notes = _stated_background(background_per_cm, band_a)
     warnings = [*dict.fromkeys((*band_a.warnings, *band_e.warnings)), *yield_notes, *background_notes]
     if stated is not None and self_absorption == 0:
-        warnings.append(_self_absorption(absorption, band_a, band_e))
+        warnings.append(_self_absorption(absorption, band_a, band_e, path_cm))
+    if draws < 100:
+        raise ValueError(f"draws must be at least 100, got {draws!r}.")
     rng = np.random.default_rng(seed)
     d = _draw(rng, scan, stated, self_absorption, background, draws)
     wanted = np.atleast_1d(np.asarray(excitation_nm, dtype=float))
-    at = tuple(_at(float(x), band_a, scan, d, stated is not None, level, rng) for x in wanted)
+    at = tuple(_at(float(x), band_a, band_e.medium, scan, d, stated is not None, level, rng) for x in wanted)
     warnings += [_unresolved(a, scan) for a in at if not a.absorption.value > 3 * a.absorption.sd]
     window = None if stated is None else find_window(scan, d, rng, level)
     used = "conditioned on 0...1" + (f", self-absorption {self_absorption:g}" if self_absorption else "")
@@ -145,6 +151,8 @@ def cooling_window(
         best_efficiency=window and window.best_efficiency,
         window_probability=window and window.probability,
         resolved_to_nm=float(scan.band.wavelength_nm[-1]),
+        resolved_part=float(scan.smooth[-1] / scan.smooth.max()),
+        measured_to_the_end=scan.cut_off,
         at=at,
         curves=_curves(scan, d, window),
         warnings=tuple(dict.fromkeys(warnings)),
@@ -161,13 +169,15 @@ def _scan(absorption: Band, emission: Band) -> Scan:
     start = int(np.argmax(smooth[relevant])) if relevant.size else 0
     unresolved = np.flatnonzero(smooth[relevant[start:]] < 3 * error[relevant[start:]])
     keep = relevant[: start + int(unresolved[0]) if unresolved.size else relevant.size]
-    if keep.size < MIN_SAMPLES:
+    if np.sum(absorption.energy_ev[keep] < mean) < MIN_SAMPLES:
         raise DataError(
-            f"the spectra do not overlap: {absorption.name} is resolved at {keep.size} samples red of the mean "
-            f"emission ({mean:.4f} eV); expected at least {MIN_SAMPLES}. Measure absorption (concentrated, long path) "
-            "through the emission band."
+            f"the spectra do not overlap: {absorption.name} is resolved at fewer than {MIN_SAMPLES} samples red of the "
+            f"mean emission ({mean:.4f} eV; it covers {absorption.wavelength_nm.min():.1f}-"
+            f"{absorption.wavelength_nm.max():.1f} nm). Measure absorption (concentrated, long path) through the "
+            "emission band."
         )
-    return Scan(absorption.cut(keep), smooth[keep], mean, emission.variance_of(gradient) ** 0.5)
+    cut_off = not unresolved.size
+    return Scan(absorption.cut(keep), smooth[keep], mean, emission.variance_of(gradient) ** 0.5, cut_off)
 
 
 def _stated_yield(quantum_yield: Uncertain | None) -> tuple[tuple[float, float] | None, list[str]]:
@@ -178,11 +188,9 @@ def _stated_yield(quantum_yield: Uncertain | None) -> tuple[tuple[float, float] 
         raise ValueError(f"quantum_yield must be above 0, got {value!r}.")
     notes = []
     if value > 1:
-        used = (
-            "draws are conditioned on at most one" if sd > 0 else "but no uncertainty is given: it is used as it stands"
-        )
+        used = "draws are conditioned on at most one" if sd > 0 else "without an uncertainty it is used as it stands"
         notes.append(
-            f"The stated yield {value:g} is above one. A measured yield may be, an external one cannot: {used}."
+            f"The stated yield {value:g} is above one. A measured yield may be, an external one cannot; {used}."
         )
     if sd > 0 and value - 2 * sd > 1:
         notes.append(f"The stated yield lies {(value - 1) / sd:.1f} s.d. above one: its uncertainty is too small.")
@@ -203,18 +211,19 @@ def _stated_background(background: Uncertain | None, band: Band) -> tuple[tuple[
     return (value, sd), []
 
 
-def _self_absorption(absorption: xr.Dataset, band_a: Band, band_e: Band) -> str:
+def _self_absorption(absorption: xr.Dataset, band_a: Band, band_e: Band, path_cm: float | None) -> str:
     """Say what taking self-absorption as none means for this sample, as far as its absorbance tells."""
     says = (
         "Self-absorption is taken as none: the stated yield is read as the external one, the spectrum as what escapes."
     )
     if absorption.attrs.get("quantity") not in ("absorbance", "absorptance", "transmittance"):
         return says
-    path = 1.0 if band_a.unit == "absorbance" else float(absorption.attrs.get("path_cm", 1.0)) / units.LN10
+    length = path_cm if path_cm is not None else float(absorption.attrs.get("path_cm", 1.0))
+    path = 1.0 if band_a.unit == "absorbance" else length / units.LN10
     inside = (band_e.energy_ev >= band_a.energy_ev[0]) & (band_e.energy_ev <= band_a.energy_ev[-1])
     light = np.where(inside, band_e.value, 0.0)
     absorbed = units.absorptance_from_absorbance(np.interp(band_e.energy_ev, band_a.energy_ev, band_a.value * path))
-    share = float(np.sum(light * absorbed) / np.sum(light))
+    share = float(np.sum(light * absorbed)) / max(float(np.sum(band_e.value)), 1e-300)
     if share < 0.02:
         return says
     lost = f"its light would lose {share:.0%} crossing the path of the absorption measurement"
@@ -236,10 +245,17 @@ def _draw(
 
 
 def _at(
-    excitation_nm: float, band: Band, scan: Scan, d: Draws, with_yield: bool, level: float, rng: np.random.Generator
+    excitation_nm: float,
+    band: Band,
+    medium: Medium,
+    scan: Scan,
+    d: Draws,
+    with_yield: bool,
+    level: float,
+    rng: np.random.Generator,
 ) -> AtExcitation:
-    here, weights = _two_samples(band, excitation_nm)
-    energy, mean_ev = float(units.energy_from_wavelength(excitation_nm, band.medium)), scan.mean_ev
+    energy, mean_ev = float(units.energy_from_wavelength(excitation_nm, medium)), scan.mean_ev
+    here, weights = _two_samples(band, float(units.wavelength_from_energy(energy, band.medium)))
     alpha = float(weights @ here.value)
     drawn = np.maximum(alpha + here.draws(rng, d.mean_ev.size) @ weights, 0.0)
     centre, share = d.centre(mean_ev), law.absorption_efficiency(drawn, d.background)
@@ -304,11 +320,13 @@ def _used(draws: FloatArray, stated: tuple[float, float], unit: str, how: str, l
 def _curves(scan: Scan, d: Draws, window: Window | None) -> xr.Dataset:
     energy, centre = scan.band.energy_ev, d.centre(scan.mean_ev)
     share = law.absorption_efficiency(scan.smooth, centre.background)
+    with np.errstate(divide="ignore"):
+        needed = law.break_even_yield(scan.mean_ev - energy, scan.mean_ev, share)
     series = {
         "absorption": (scan.band.value, scan.band.unit),
         "absorption_smooth": (scan.smooth, scan.band.unit),
         "absorption_efficiency": (share, "1"),
-        "break_even_yield": (law.break_even_yield(scan.mean_ev - energy, scan.mean_ev, share), "1"),
+        "break_even_yield": (np.where(np.isfinite(needed), needed, np.nan), "1"),
     }
     if window is not None:
         value = efficiency(energy, scan.smooth, centre)[0]

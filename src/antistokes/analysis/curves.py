@@ -103,11 +103,11 @@ def main_maximum(y: FloatArray) -> tuple[int, slice]:
     return top, _around(y, top, 0.6 * y[top])
 
 
-def first_maximum(y: FloatArray, sd: FloatArray, near: int | None = None) -> tuple[int, slice] | None:
+def first_maximum(x: FloatArray, y: FloatArray, sd: FloatArray, near: float | None = None) -> tuple[int, slice] | None:
     """Lowest-energy maximum of a smooth curve that stands out, and the samples around it.
 
     A maximum stands out when it is at least 3 % above both valleys beside it and above three times the noise.
-    With ``near`` (an index) the maximum closest to it is taken.
+    With ``near`` (a position) the maximum closest to it is taken.
     """
     peaks = 1 + np.flatnonzero((y[1:-1] > y[:-2]) & (y[1:-1] >= y[2:]))
     prominences = np.array([_prominence(y, int(i)) for i in peaks])
@@ -115,7 +115,7 @@ def first_maximum(y: FloatArray, sd: FloatArray, near: int | None = None) -> tup
     if not keep.any():
         return None
     peaks, prominences = peaks[keep], prominences[keep]
-    which = 0 if near is None else int(np.argmin(np.abs(peaks - near)))
+    which = 0 if near is None else int(np.argmin(np.abs(x[peaks] - near)))
     top = int(peaks[which])
     return top, _around(y, top, y[top] - 0.4 * float(prominences[which]))
 
@@ -155,10 +155,11 @@ def highest(x: FloatArray, y: FloatArray) -> FloatArray:
 
 
 def outward_crossing(x: FloatArray, f: FloatArray) -> FloatArray:
-    """Where f, positive at its first samples, becomes negative: one crossing per row, without bias by noise.
+    """Where f, positive at its first samples, becomes negative: one crossing per row.
 
     The crossing lies at the change point that leaves the fewest wrong signs on either side, and there between the two
-    samples by a straight line. (The first sample of the wrong sign would lie too early in noise.)
+    samples by a straight line; where several change points are equally good, at the mean of their crossings. (The
+    first sample of the wrong sign would lie too early in noise, by chance alone.)
 
     Parameters
     ----------
@@ -173,19 +174,20 @@ def outward_crossing(x: FloatArray, f: FloatArray) -> FloatArray:
         Crossings, shape (n,): NaN where f is never positive, infinite (of the outward sign) where it stays so.
     """
     f = np.atleast_2d(f)
-    positive, negative = f > 0, f <= 0
-    zeros = np.zeros((len(f), 1))
-    wrong_inside = np.concatenate([zeros, np.cumsum(negative, axis=1)], axis=1)
-    wrong_outside = np.concatenate([np.cumsum(positive[:, ::-1], axis=1)[:, ::-1], zeros], axis=1)
-    split = np.argmin(wrong_inside + wrong_outside, axis=1)
-    width = np.sum(~np.isnan(f), axis=1)
-    inner, outer = np.clip(split - 1, 0, None), np.clip(split, None, f.shape[1] - 1)
-    rows = np.arange(len(f))
-    f0, f1 = f[rows, inner], f[rows, outer]
+    if x.size < 2:
+        return np.full(len(f), np.nan)
+    wrong_inside = np.cumsum(f <= 0, axis=1)  # number of negatives among the first k + 1 samples
+    wrong_outside = np.cumsum((f > 0)[:, ::-1], axis=1)[:, ::-1]  # positives from sample k on
+    none, everything = wrong_outside[:, 0], wrong_inside[:, -1]  # errors when f is taken to cross before, after all
+    errors = wrong_inside[:, :-1] + wrong_outside[:, 1:]
+    down = (f[:, :-1] > 0) & (f[:, 1:] <= 0)
+    best = np.min(np.where(down, errors, f.shape[1] + 1), axis=1)
+    chosen = down & (errors == best[:, None])
     with np.errstate(invalid="ignore", divide="ignore"):
-        crossing = x[inner] + (x[outer] - x[inner]) * f0 / (f0 - f1)
-    crossing = np.where(split >= width, np.sign(x[-1] - x[0]) * np.inf, crossing)
-    return np.where(split == 0, np.nan, crossing)
+        between = x[:-1] + (x[1:] - x[:-1]) * f[:, :-1] / (f[:, :-1] - f[:, 1:])
+        crossing = np.sum(np.where(chosen, between, 0.0), axis=1) / chosen.sum(axis=1)
+    crossing = np.where(everything < best, np.sign(x[-1] - x[0]) * np.inf, crossing)
+    return np.asarray(np.where((none < best) & (none <= everything), np.nan, crossing))
 
 
 def _around(y: FloatArray, top: int, level: float) -> slice:
@@ -194,5 +196,6 @@ def _around(y: FloatArray, top: int, level: float) -> slice:
     low = int(below_left[-1]) + 1 if below_left.size else 0
     high = top + 1 + int(below_right[0]) if below_right.size else y.size
     if high - low < 3:
-        low, high = max(top - 1, 0), min(top + 2, y.size)
+        low = int(np.clip(top - 1, 0, y.size - 3))
+        high = low + 3
     return slice(low, high)

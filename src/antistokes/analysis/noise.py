@@ -10,7 +10,6 @@ from antistokes.units import FloatArray
 
 NEIGHBOURS = 3
 TINY = 1e-32
-_WHITE = -792 / 924  # correlation of neighbouring residuals for white noise on an even grid, -C(12,5)/C(12,6)
 _VARIANCE_INFLATION = 3.17  # of a mean of squared residuals by their correlation, 1 + 2 sum rho_k^2
 
 
@@ -38,7 +37,7 @@ def noise_sd(x: ArrayLike, y: ArrayLike, *, absorbance: bool = False) -> tuple[F
     sd : ndarray
         Standard deviation, shape (n,) [unit of y].
     smoothed : bool
-        Whether the residuals of neighbours are more alike than white noise allows, so that ``sd`` is too small.
+        Whether samples further apart scatter more than neighbours do, so that ``sd`` is too small.
 
     References
     ----------
@@ -46,20 +45,40 @@ def noise_sd(x: ArrayLike, y: ArrayLike, *, absorbance: bool = False) -> tuple[F
     doi:10.1093/biomet/73.3.625.
     """
     x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
-    predicted, residual = _quintic_residual(x, y)
+    residual = _quintic_residual(x, y)
     scale = float(np.max(np.abs(y))) or 1.0
     squared = (residual / scale) ** 2
-    basis = _basis(predicted, scale, absorbance)
+    level = _running_mean(y, 7)  # not y itself: a sample that fell low would be called quiet
+    basis = _basis(level[NEIGHBOURS:-NEIGHBOURS], scale, absorbance)
     variance = np.full(squared.size, max(float(np.median(squared)) / 0.455, TINY))  # median of chi-square(1)
     for _ in range(12):
         coefficients, _ = nnls(basis / variance[:, None], np.minimum(squared, 16 * variance) / variance)
         variance = np.maximum(basis @ coefficients, TINY)
     factor = _position_factor(np.minimum(squared / variance, 16.0))
-    standard = residual / scale / np.sqrt(variance * np.maximum(factor, TINY))
-    correlation = float(standard[1:] @ standard[:-1] / max(float(standard @ standard), TINY))
     everywhere = np.interp(x, x[NEIGHBOURS:-NEIGHBOURS], factor)
-    sd = scale * np.sqrt(np.maximum(_basis(y, scale, absorbance) @ coefficients * everywhere, TINY))
-    return sd, correlation > _WHITE + max(0.2, 3 / np.sqrt(squared.size))
+    model = np.maximum(_basis(level, scale, absorbance) @ coefficients * everywhere, TINY)
+    return scale * np.sqrt(model), _is_smoothed(x, y / scale, model)
+
+
+def _is_smoothed(x: FloatArray, y: FloatArray, variance: FloatArray) -> bool:
+    """Whether every 2nd, 3rd or 5th sample scatters more than all do, where the spectrum itself is low.
+
+    White noise scatters alike at any distance; smoothed noise is alike between neighbours and not further apart.
+    """
+    low = np.abs(_running_mean(y, 7)) < 0.1 * np.max(np.abs(y))
+    for stride in (2, 3, 5):
+        if x.size < (2 * NEIGHBOURS + 1) * stride:
+            continue
+        residual = _quintic_residual(x[::stride], y[::stride])
+        inner = slice(NEIGHBOURS * stride, None, stride)
+        ratio = residual**2 / variance[inner][: residual.size]
+        quiet = ratio[low[inner][: residual.size]]
+        if (
+            quiet.size >= 12
+            and np.mean(np.minimum(quiet, 100)) > 1.8 + 5 * (2 * _VARIANCE_INFLATION / quiet.size) ** 0.5
+        ):
+            return True
+    return False
 
 
 def _basis(y: FloatArray, scale: float, absorbance: bool) -> FloatArray:
@@ -83,8 +102,8 @@ def _running_mean(values: FloatArray, width: int) -> FloatArray:
     return np.asarray((total[high] - total[low]) / (high - low))
 
 
-def _quintic_residual(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Value predicted from the neighbours, and the residual scaled to the variance of one sample."""
+def _quintic_residual(x: FloatArray, y: FloatArray) -> FloatArray:
+    """Distance from the quintic through the neighbours, scaled to the variance of one sample."""
     k, n = NEIGHBOURS, x.size
     offsets = [i for i in range(2 * k + 1) if i != k]
     nodes = np.stack([x[i : n - 2 * k + i] for i in offsets])
@@ -96,4 +115,4 @@ def _quintic_residual(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatAr
             if i != j:
                 weights[i] *= (centre - nodes[j]) / (nodes[i] - nodes[j])
     predicted = np.sum(weights * values, axis=0)
-    return predicted, (y[k : n - k] - predicted) / np.sqrt(1 + np.sum(weights**2, axis=0))
+    return np.asarray((y[k : n - k] - predicted) / np.sqrt(1 + np.sum(weights**2, axis=0)))

@@ -114,6 +114,8 @@ def reciprocity(
     """
     if not 0 < window_fraction < 1:
         raise ValueError(f"window_fraction must be between 0 and 1, got {window_fraction!r}.")
+    if temperature_k is not None and not temperature_k > 0:
+        raise ValueError(f"temperature_k must be above 0 K, got {temperature_k!r}.")
     r = _ratio(absorption_band(absorption), emission_band(emission), window_fraction, near_nm)
     line, slope_sd = _fit(r, r.usable)
     draws = _temperature(line.slope + slope_sd * np.random.default_rng([seed, 1]).standard_normal(DRAWS))
@@ -123,7 +125,7 @@ def reciprocity(
         f"least squares of ln[R/(E^2 sigma)] over energy, {window.size} samples, {window[0]:.4f}-{window[-1]:.4f} eV, "
         f"where both bands exceed {window_fraction:.0%} of their maxima; noise propagated linearly"
     )
-    known = temperature_k or absorption.attrs.get("temperature_k") or emission.attrs.get("temperature_k")
+    known = temperature_k or emission.attrs.get("temperature_k") or absorption.attrs.get("temperature_k")
     temperature = from_draws(value, draws, "K", how, level)
     predicted = _predicted_absorption(r, line)
     tail, checked = _tail(r, line, slope_sd, predicted, level)
@@ -179,7 +181,7 @@ def _ratio(absorption: Band, emission: Band, fraction: float, near_nm: float | N
     top_e = float(smooth_e.max())
     at_emission = float(emission.energy_ev[smooth_e.argmax()])
     near_ev = at_emission if near_nm is None else float(units.energy_from_wavelength(near_nm, absorption.medium))
-    found = curves.first_maximum(smooth_a, absorption.sd, int(np.argmin(np.abs(absorption.energy_ev - near_ev))))
+    found = curves.first_maximum(absorption.energy_ev, smooth_a, absorption.sd, near_ev)
     top_a = float(smooth_a[found[0]] if found else smooth_a.max())
     grid = emission.cut(inside)
     to_grid = curves.interpolation_matrix(absorption.energy_ev, grid.energy_ev)
@@ -274,7 +276,7 @@ def _displacement(r: _Ratio, level: float, seed: int, near_nm: float | None) -> 
     smoother = curves.smooth(e.energy_ev, reduced_e, e.sd)
     _, around = curves.main_maximum(smoother.values)
     noise = e.draws(np.random.default_rng([seed, 3]), 500)
-    emission = peak_estimate(e.energy_ev, smoother, around, noise, "eV", level)
+    emission = peak_estimate(e.energy_ev, reduced_e, smoother, around, noise, "eV", level)
     scale = a.energy_ev / emission.value
     reduced_a = a._replace(value=a.value / scale, sd=a.sd / scale, modes=a.modes / scale)
     near = emission.value if near_nm is None else float(units.energy_from_wavelength(near_nm, a.medium))

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
+from scipy.linalg import solve_triangular
 from scipy.optimize import least_squares
 from scipy.sparse import csr_array
 
@@ -22,6 +23,7 @@ from antistokes.estimate import Estimate, normal
 from antistokes.units import FloatArray
 
 MIN_OVERLAP = 6
+MAX_OVERLAP = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +108,9 @@ def splice_absorption(
     """
     if scattering and transparent_nm is None:
         raise ValueError("scattering needs transparent_nm: a range in which the sample does not absorb.")
+    media = {ds.attrs.get("medium", "air") for ds in (dilute, concentrated)}
+    if len(media) > 1:
+        raise DataError("one scan is in air, the other in vacuum wavelengths; expected one medium.")
     first = _scan(dilute, blank_dilute, max_absorbance)
     second = _scan(concentrated, blank_concentrated, max_absorbance)
     model = _model(first, second, transparent_nm, scattering)
@@ -158,15 +163,19 @@ def _scan(ds: xr.Dataset, blank: xr.Dataset | None, max_absorbance: float) -> _S
         matrix = curves.interpolation_matrix(bx, x)
         bsd = noise_sd(bx, by, absorbance=True)[0] if bsd is None else bsd
         y, sd = y - matrix @ by, np.sqrt(sd**2 + matrix.power(2) @ bsd**2)
-    return _Scan(x, y, sd, data.label(ds))
+    return _Scan(x, y, np.maximum(sd, 1e-9), data.label(ds))
 
 
 def _absorbance(ds: xr.Dataset) -> tuple[FloatArray, FloatArray, FloatArray | None]:
     """Wavelength, absorbance and its stated uncertainty if there is one, ascending in wavelength."""
     data.check(ds)
+    if "signal_modes" in ds:
+        raise DataError(f"{data.label(ds)}: it was spliced already; expected the scan of one sample.")
     data.require_quantity(ds, {k: "" for k in ("absorbance", "absorptance", "transmittance")})
     ds = data.convert(ds, "absorbance")
     x, y = data.wavelength_and_energy(ds)[0], np.asarray(ds["signal"].values, dtype=float)
+    if x.size < 2 * MIN_OVERLAP:
+        raise DataError(f"{data.label(ds)}: {x.size} samples are too few; expected at least {2 * MIN_OVERLAP}.")
     order = np.argsort(x)
     return x[order], y[order], np.asarray(ds["signal_sd"].values)[order] if "signal_sd" in ds else None
 
@@ -203,15 +212,17 @@ def _baseline(x: FloatArray, terms: int) -> FloatArray:
 def _residuals(m: _Model) -> Callable[[FloatArray], FloatArray]:
     d, c, k = m.dilute, m.concentrated, m.terms
     base_d, base_c = _baseline(d.x, k), _baseline(c.x, k)
-    sd_on_grid = np.sqrt(m.to_grid.power(2) @ d.sd**2)
+    here = np.flatnonzero(m.overlap)[:: 1 + int(m.overlap.sum()) // MAX_OVERLAP]
+    to_here = m.to_grid.toarray()[here]
+    dilute_covariance = (to_here * d.sd**2) @ to_here.T  # interpolated samples share the noise of their neighbours
+    concentrated_variance = np.diag(c.sd[here] ** 2)
 
     def residuals(theta: FloatArray) -> FloatArray:
         scale, low, high = np.exp(theta[0]), theta[1 : 1 + k], theta[1 + k :]
         flat_d, flat_c = d.y - base_d @ low, c.y - base_c @ high
-        difference = (flat_c - scale * (m.to_grid @ flat_d))[m.overlap]
-        error = np.hypot(c.sd, scale * sd_on_grid)[m.overlap]
+        root = np.linalg.cholesky(concentrated_variance + scale**2 * dilute_covariance)
         parts = [
-            difference / error,
+            solve_triangular(root, flat_c[here] - scale * (to_here @ flat_d), lower=True),
             flat_d[m.clear_dilute] / d.sd[m.clear_dilute],
             flat_c[m.clear_concentrated] / c.sd[m.clear_concentrated],
         ]
@@ -228,7 +239,7 @@ def _fit(m: _Model) -> tuple[FloatArray, FloatArray, float]:
     if not fit.success:
         raise FitError("the scale between the two absorption spectra could not be fitted.", last_estimate=fit.x)
     jacobian = np.asarray(fit.jac)
-    n = int(m.overlap.sum())
+    n = fit.fun.size - (int(m.clear_dilute.sum() + m.clear_concentrated.sum()) if m.terms else 0)
     chi2 = float(np.sum(fit.fun[:n] ** 2)) / max(n - 1, 1)
     covariance = np.linalg.inv(jacobian.T @ jacobian) * max(chi2, 1.0)
     return fit.x, covariance, chi2

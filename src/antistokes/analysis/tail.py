@@ -23,8 +23,8 @@ def non_emitting_below(
 ) -> tuple[Estimate | None, float]:
     """Find the energy below which absorption is more than twice what its emission demands.
 
-    Blocks of 5 meV are walked down from ``start_ev`` as far as absorption stands three standard deviations above zero.
-    A block is in excess when absorption minus twice the prediction is more than three of its standard deviations. The
+    Blocks of 5 meV (or of 2.5 samples, if that is wider) are walked down from ``start_ev`` as far as absorption stands
+    three standard deviations above zero. A block is in excess when absorption minus twice the prediction is more than three of its standard deviations. The
     answer is the top of the unbroken run of such blocks that reaches the last resolved one.
 
     Parameters
@@ -50,8 +50,9 @@ def non_emitting_below(
         How far down absorption was resolved [eV].
     """
     lowest, top = start_ev, None
-    for low in np.arange(start_ev - BLOCK_EV, energy_ev[0] - 1e-9, -BLOCK_EV):
-        inside = (energy_ev >= low) & (energy_ev < low + BLOCK_EV)
+    block = max(BLOCK_EV, 2.5 * float(np.median(np.diff(energy_ev))))
+    for low in np.arange(start_ev - block, energy_ev[0] - 1e-9, -block):
+        inside = (energy_ev >= low) & (energy_ev < low + block)
         n = int(inside.sum())
         if n < 2:
             break
@@ -62,10 +63,10 @@ def non_emitting_below(
         model_error = np.hypot(np.sqrt(np.sum(predicted_sd[inside] ** 2)) / n, model * float(log_sd[inside].mean()))
         lowest = float(low)
         if measured - 2 * model > 3 * np.hypot(error, 2 * model_error):
-            top = float(low + BLOCK_EV) if top is None else top
+            top = float(low + block) if top is None else top
         else:
             top = None
     if top is None:
         return None, lowest
     how = f"absorption exceeds twice the reciprocal prediction by 3 s.d. from here down to {lowest:.4f} eV"
-    return Estimate(top, BLOCK_EV / 12**0.5, top - BLOCK_EV, top + BLOCK_EV, level, "eV", how), lowest
+    return Estimate(top, block / 12**0.5, top - block, top + block, level, "eV", how), lowest

@@ -16,12 +16,13 @@ BLOCK_SIZE = 1_000_000
 
 
 class Scan(NamedTuple):
-    """What the efficiency is computed from, in ascending wavelength, as far as absorption is resolved."""
+    """What the efficiency is computed from, in ascending wavelength, as far as absorption is resolved (or measured)."""
 
     band: Band
     smooth: FloatArray
     mean_ev: float
     mean_sd: float
+    cut_off: bool
 
 
 class Draws(NamedTuple):

@@ -43,6 +43,8 @@ def external_yield(quantum_yield: ArrayLike, self_absorption: ArrayLike = 0.0) -
     phi, a = np.asarray(quantum_yield, dtype=float), np.asarray(self_absorption, dtype=float)
     if np.any((a < 0) | (a >= 1)):
         raise ValueError(f"self_absorption must be in [0, 1), got {self_absorption!r}.")
+    if np.any(a * phi >= 1):
+        raise ValueError(f"a yield of {np.max(phi):g} with self_absorption {np.max(a):g} has no finite external yield.")
     return np.asarray(phi * (1 - a) / (1 - a * phi))
 
 

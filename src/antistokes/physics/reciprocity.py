@@ -99,7 +99,7 @@ def inhomogeneous_variance_ev2(
 
     References
     ----------
-    Derived on the page docs/models/reciprocity.md; checked there and in tests/properties against Gaussian ensembles.
+    Derived on the page docs/models/reciprocity.md and checked against Gaussian ensembles in tests/unit/test_docs.py.
     """
     excess_k = np.asarray(apparent_temperature_k, dtype=float) - temperature_k
     return np.asarray(np.asarray(displacement_ev, dtype=float) * BOLTZMANN_EV_PER_K * excess_k)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import math
 import tomllib
 import types
 from dataclasses import dataclass, field
@@ -109,7 +110,7 @@ def load(path: Path) -> Config:
 
 def parse(raw: dict[str, Any], path: Path) -> Config:
     """Make a Config of what a TOML file holds."""
-    renamed = {_TABLES.get(k, k): v for k, v in raw.items()}
+    renamed = {_TABLES.get(k, f"[{k}]" if k in _TABLES.values() else k): v for k, v in raw.items()}
     config: Config = _build(Config, renamed, path, "")
     _check(config, path)
     return config
@@ -147,14 +148,16 @@ def _value(hint: Any, raw: Any, path: Path, where: str) -> Any:
     wanted = options[0]
     if dataclasses.is_dataclass(wanted):
         return _build(wanted, raw, path, where)
-    if wanted is float and isinstance(raw, int | float) and not isinstance(raw, bool):
+    if wanted is float and isinstance(raw, int | float) and not isinstance(raw, bool) and math.isfinite(raw):
         return float(raw)
     if wanted in (str, bool, int) and type(raw) is wanted:
         return raw
     if get_origin(wanted) is tuple:
         many = raw if isinstance(raw, list) else [raw]
         pair = get_args(wanted)[-1] is not Ellipsis
-        if all(isinstance(v, int | float) and not isinstance(v, bool) for v in many) and (not pair or len(many) == 2):
+        if all(isinstance(v, int | float) and not isinstance(v, bool) and math.isfinite(v) for v in many) and (
+            not pair or len(many) == 2
+        ):
             return tuple(float(v) for v in many)
         raise ReadError(path, where, "two numbers [low, high]" if pair else "a number or a list of numbers", repr(raw))
     raise ReadError(
@@ -166,32 +169,63 @@ def _value(hint: Any, raw: Any, path: Path, where: str) -> Any:
 
 
 def _check(config: Config, path: Path) -> None:
-    sources = {"emission": config.emission}
     a = config.absorption
+    sources: dict[str, Source | None] = {"emission": config.emission, "absorption": a}
     if a is not None:
-        sources |= {"absorption": a, "absorption.blank": a.blank, "absorption.concentrated": a.concentrated}  # type: ignore[dict-item]
+        sources |= {f"absorption.{n}": getattr(a, n) for n in ("blank", "concentrated", "concentrated_blank")}
     for where, source in sources.items():
-        if source is None:
-            continue
-        if source.quantity is not None and source.quantity not in QUANTITIES:
-            near = difflib.get_close_matches(source.quantity, QUANTITIES, n=1)
-            raise ReadError(
-                path,
-                f"[{where}] quantity",
-                f"one of {', '.join(QUANTITIES)}",
-                repr(source.quantity),
-                f"Did you mean {near[0]!r}?" if near else "",
-            )
-        if source.range_nm is not None and not 0 < source.range_nm[0] < source.range_nm[1]:
-            raise ReadError(path, f"[{where}] range_nm", "[low, high] with 0 < low < high", repr(list(source.range_nm)))
-    for value in config.study.excitation_nm:
-        if not value > 0:
-            raise ReadError(path, "[study] excitation_nm", "a positive wavelength", repr(value))
-    if not 0 < config.study.level < 1:
-        raise ReadError(path, "[study] level", "a number between 0 and 1", repr(config.study.level))
-    if not 100 <= config.study.draws <= 1_000_000:
-        raise ReadError(path, "[study] draws", "100 to 1000000", repr(config.study.draws))
-    if config.study.temperature_k is not None and not config.study.temperature_k > 0:
-        raise ReadError(path, "[study] temperature_k", "a temperature above 0 K", repr(config.study.temperature_k))
-    if config.quantum_yield is not None and not config.quantum_yield.value > 0:
-        raise ReadError(path, "[yield] value", "a yield above 0", repr(config.quantum_yield.value))
+        if source is not None:
+            _check_source(source, where, path)
+    g, y, b = config.study, config.quantum_yield, config.background
+    rules = [
+        (all(x > 0 for x in g.excitation_nm), "[study] excitation_nm", "positive wavelengths", list(g.excitation_nm)),
+        (0 < g.level < 1, "[study] level", "a number between 0 and 1", g.level),
+        (0 < g.window_fraction < 1, "[study] window_fraction", "a number between 0 and 1", g.window_fraction),
+        (100 <= g.draws <= 1_000_000, "[study] draws", "100 to 1000000", g.draws),
+        (g.seed >= 0, "[study] seed", "a whole number from 0", g.seed),
+        (
+            g.temperature_k is None or g.temperature_k > 0,
+            "[study] temperature_k",
+            "a temperature above 0 K",
+            g.temperature_k,
+        ),
+        (g.medium in (None, "air", "vacuum"), "[study] medium", "'air' or 'vacuum'", g.medium),
+        (
+            0 < config.emission.detection_floor < 1,
+            "[emission] detection_floor",
+            "a number between 0 and 1",
+            config.emission.detection_floor,
+        ),
+    ]
+    if y is not None:
+        rules += [
+            (y.value > 0, "[yield] value", "a yield above 0", y.value),
+            (y.sd >= 0, "[yield] sd", "0 or more", y.sd),
+            (0 <= y.self_absorption < 1, "[yield] self_absorption", "a number from 0 to below 1", y.self_absorption),
+        ]
+    if b is not None:
+        rules += [
+            (b.per_cm >= 0, "[background] per_cm", "0 or more", b.per_cm),
+            (b.sd >= 0, "[background] sd", "0 or more", b.sd),
+        ]
+    if a is not None:
+        named = {n: getattr(a, n) for n in ("path_cm", "number_density_per_cm3", "near_nm", "max_absorbance")}
+        rules += [(v is None or v > 0, f"[absorption] {n}", "a number above 0", v) for n, v in named.items()]
+        told = not a.scattering or a.transparent_nm is not None
+        rules.append((told, "[absorption] scattering", "transparent_nm as well", "none"))
+    for kept, where, expected, found in rules:
+        if not kept:
+            raise ReadError(path, where, expected, repr(found))
+
+
+def _check_source(source: Source, where: str, path: Path) -> None:
+    if source.quantity is not None and source.quantity not in QUANTITIES:
+        near = difflib.get_close_matches(source.quantity, QUANTITIES, n=1)
+        advice = f"Did you mean {near[0]!r}?" if near else ""
+        raise ReadError(path, f"[{where}] quantity", f"one of {', '.join(QUANTITIES)}", repr(source.quantity), advice)
+    if source.medium not in (None, "air", "vacuum"):
+        raise ReadError(path, f"[{where}] medium", "'air' or 'vacuum'", repr(source.medium))
+    for name in ("range_nm", "transparent_nm"):
+        span = getattr(source, name, None)
+        if span is not None and not 0 < span[0] < span[1]:
+            raise ReadError(path, f"[{where}] {name}", "[low, high] with 0 < low < high", repr(list(span)))

@@ -95,7 +95,7 @@ def _toml(where: Path, found: Sequence[Found]) -> str:
         "# Written by antistokes init. Every line with a guess says so: correct it. Documented in docs/study-toml.md.",
         "",
         "[study]",
-        f"name = {json.dumps(where.resolve().name, ensure_ascii=False)}",
+        f"name = {_quoted(where.resolve().name)}",
         "# temperature_k = 295       # temperature of the sample; needed to judge detailed balance",
         "# excitation_nm = [660]     # excitation wavelengths at which to state gains and efficiencies",
     ]
@@ -121,15 +121,15 @@ def _source(kind: str, candidates: list[tuple[Found, xr.Dataset, str]]) -> list[
     if not candidates:
         return [f"# [{kind}]                # no file was recognised as {kind}", '# file = "..."', '# quantity = "..."']
     f, ds, why = candidates[0]
-    lines = [f"[{kind}]", f"file = {json.dumps(f.path.name, ensure_ascii=False)}  # {why}"]
+    lines = [f"[{kind}]", f"file = {_quoted(f.path.name)}  # {_plain(why)}"]
     columns = [_column(d) for g, d, _ in candidates if g.path == f.path]
     if len(f.datasets) > 1:
-        others = ", ".join(json.dumps(c, ensure_ascii=False) for c in columns[1:])
-        lines.append(f"column = {json.dumps(_column(ds), ensure_ascii=False)}  # the first; others: {others}")
+        others = ", ".join(_quoted(c) for c in columns[1:])
+        lines.append(f"column = {_quoted(_column(ds))}" + (f"  # the first; others: {others}" if others else ""))
     lines.append(_quantity(kind, ds))
     if kind == "absorption" and "path_cm" not in ds.attrs:
         lines.append("# path_cm = 1.0             # path length; needed for absorption per cm")
-    lines += [f"# note: {note}" for note in data.notes_of(ds)]
+    lines += [_plain(f"# note: {note}") for note in data.notes_of(ds)]
     return lines
 
 
@@ -153,8 +153,18 @@ def _others(found: Sequence[Found], sources: dict[str, list[tuple[Found, xr.Data
             if f.problem
             else ", ".join(dict.fromkeys(kind_of(f.path, d)[0] for d in f.datasets))
         )
-        lines.append(f"#   {f.path.name}: {what}")
+        lines.append(_plain(f"#   {f.path.name}: {what}"))
     return lines
+
+
+def _quoted(text: str) -> str:
+    """Return text as a TOML string."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _plain(text: str) -> str:
+    """Return text as a TOML comment can hold it: on one line, without control characters."""
+    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 def _column(ds: xr.Dataset) -> str:

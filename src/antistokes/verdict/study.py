@@ -57,7 +57,7 @@ class Study:
             "cooling_window": self.window,
         }
         found = {k: v for k, v in named.items() if v is not None}
-        return found | {f"energy_gain_{g.excitation_nm:g}nm": g for g in self.gains}
+        return found | {f"energy_gain_{g.excitation_nm:.10g}nm": g for g in self.gains}
 
 
 def study(folder: str | Path) -> Study:
@@ -128,7 +128,7 @@ def run(config: settings.Config, folder: Path) -> Study:
         window=window,
         evidence=() if balance is None else (verdicts.detailed_balance(balance, temperature, rules),),
         mechanism=verdicts.mechanism_verdict(),
-        cooling=verdicts.cooling_verdict(window),
+        cooling=verdicts.cooling_verdict(window, rules),
         inputs=tuple(_provenance(p, folder) for p in dict.fromkeys(files)),
         notes=_notes(emission, absorption),
         warnings=tuple(dict.fromkeys(warnings)),
@@ -196,6 +196,7 @@ def _absorption(config: settings.Config, folder: Path, files: list[Path]) -> tup
         blank_concentrated=others["concentrated_blank"],
         transparent_nm=a.transparent_nm,
         scattering=a.scattering,
+        max_absorbance=a.max_absorbance or 3.0,
         level=g.level,
     )
     joined = splice.absorption if a.path_cm is None else data.with_attrs(splice.absorption, path_cm=a.path_cm)
@@ -211,14 +212,21 @@ def _read(source: settings.Source, kind: str, folder: Path, g: settings.General,
         "medium": source.medium or g.medium,
         "temperature_k": g.temperature_k,
     }
-    ds = io.read(path, kind=kind, **{k: v for k, v in hints.items() if v is not None})
-    ds = data.with_source(ds, path.name)
+    found_all = io.read_all(path, kind=kind, **{k: v for k, v in hints.items() if v is not None})
+    if len(found_all) != 1:
+        names = ", ".join(repr(data.json_attr(d, "source", {}).get("column")) for d in found_all)
+        advice = f"Name one: column in study.toml under [{kind}], or --{kind}-column on the command line."
+        raise ReadError(path, "", "one measurement", f"the columns {names}", advice)
+    ds = data.with_source(found_all[0], path.name)
     family = data.EMISSION_QUANTITIES if kind == "emission" else data.ABSORPTION_QUANTITIES
     if ds.attrs.get("quantity") not in family:
         found = ds.attrs.get("quantity")
         found = "a column that does not say what it holds" if found is None else repr(found)
         advice = f"Declare it: quantity in study.toml under [{kind}], or --{kind}-quantity on the command line."
-        raise ReadError(path, data.label(ds), f"{kind} as one of {', '.join(family)}", found, advice)
+        column = data.json_attr(ds, "source", {}).get("column")
+        raise ReadError(
+            path, f"column {column!r}" if column else "", f"{kind} as one of {', '.join(family)}", found, advice
+        )
     if source.range_nm is None:
         return ds
     wavelength = data.wavelength_and_energy(ds)[0]

@@ -8,6 +8,7 @@ from importlib import resources
 from typing import Any, Literal
 
 import numpy as np
+from scipy.special import ndtri
 
 from antistokes.analysis.cooling import CoolingWindow
 from antistokes.analysis.reciprocity import Reciprocity
@@ -83,7 +84,7 @@ def detailed_balance(result: Reciprocity, temperature_k: float | None, rules: di
     return Evidence(**common, outcome=outcome, margin=margin, says=says)  # type: ignore[arg-type]
 
 
-def cooling_verdict(result: CoolingWindow | None) -> Verdict:
+def cooling_verdict(result: CoolingWindow | None, rules: dict[str, Any]) -> Verdict:
     """Say what the spectra predict: could cool in this window, would heat, or undecided."""
     if result is None:
         return Verdict(verdict="undecided", says="Without an absorption spectrum there is no prediction.")
@@ -110,6 +111,17 @@ def cooling_verdict(result: CoolingWindow | None) -> Verdict:
         )
         return Verdict(verdict="could cool in this window", says=says, conditions=conditions)
     if np.all(np.asarray(curve["efficiency_high"].values) < 0):
+        begins = result.mean_emission_nm.value / _highest(result.external_yield)
+        far_enough = result.resolved_to_nm > begins or result.resolved_part < float(
+            rules["cooling"]["heats_below_part"]
+        )
+        if not far_enough:
+            says = (
+                f"Absorption is known only to {result.resolved_to_nm:.1f} nm, where it is still "
+                f"{result.resolved_part:.0%} of its largest; with this yield cooling cannot begin before {begins:.1f} "
+                "nm. Measure absorption further into the red."
+            )
+            return Verdict(verdict="undecided", says=says, conditions=conditions)
         span = f"{wavelength[0]:.0f}-{wavelength[-1]:.0f} nm"
         says = (
             "Prediction from spectra: would heat at every excitation at which absorption is resolved "
@@ -121,6 +133,10 @@ def cooling_verdict(result: CoolingWindow | None) -> Verdict:
         f"a window. {_would_decide(result)}"
     )
     return Verdict(verdict="undecided", says=says, conditions=conditions)
+
+
+def _highest(e: Estimate) -> float:
+    return e.high if np.isfinite(e.high) else e.value
 
 
 def _run_around_maximum(low: FloatArray) -> tuple[int, int] | None:
@@ -137,7 +153,10 @@ def _would_decide(result: CoolingWindow) -> str:
     used, best = result.external_yield, result.best_efficiency
     if used is None or best is None or not used.sd > 0 or best.value == 0:
         return "Absorption further into the tail, or a smaller background, would decide."
-    needed = abs(best.value) / (1 + best.value) * used.value / 1.96
+    sigmas = float(ndtri(0.5 + used.level / 2))
+    needed = abs(best.value) / (1 + best.value) * used.value / sigmas
+    if needed >= used.sd:
+        return "Absorption further into the tail, or a better known background, would decide."
     return f"A yield known to {needed:.2g} instead of {used.sd:.2g} (s.d.) would decide, if its value stays."
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from antistokes import io
+from antistokes.analysis.reciprocity import reciprocity
 from antistokes.lab import spectra as lab
 
 _STUDY = """\
@@ -60,7 +61,7 @@ def simulate_pair(folder: str | Path, seed: int = 0) -> Path:
     out.mkdir(parents=True, exist_ok=True)
     sample = lab.Sample()
     dilute, concentrated, emission = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(3))
-    wavelength = np.arange(400.0, 760.5, 1.0)
+    wavelength = np.arange(460.0, 760.5, 1.0)
     first = lab.measure_absorption(sample, wavelength, dilute, offset=0.002)
     second = lab.measure_absorption(
         sample, wavelength, concentrated, concentration=30.0, offset=0.003, scattering=0.004
@@ -75,12 +76,13 @@ def simulate_pair(folder: str | Path, seed: int = 0) -> Path:
 
 
 def _truth(sample: lab.Sample) -> dict[str, float]:
+    absorption, emission = lab.absorption_and_emission(sample, photons=np.inf, peak_photons=np.inf)
     return {
         "e00_ev": sample.e00_ev,
         "reorganisation_mev": sample.reorganisation_mev,
         "inhomogeneous_width_mev": sample.inhomogeneous_width_mev,
         "temperature_k": sample.temperature_k,
-        "apparent_temperature_k": sample.apparent_temperature_k,
+        "apparent_temperature_k": reciprocity(absorption, emission).temperature_k.value,
         "concentration_ratio": 30.0,
         "quantum_yield": 0.99,
         "self_absorption": 0.1,

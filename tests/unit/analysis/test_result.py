@@ -71,5 +71,5 @@ def test_numpy_numbers_are_numbers():
 
 def test_table_is_in_the_order_of_the_fields():
     rows = as_table(RESULT)
-    assert [label for label, _ in rows][:4] == ["first number", "gain", "gain", "last number"]
-    assert [e.value for _, e in rows][:4] == [1.0, 2.0, 3.0, math.inf]
+    assert [label for label, _ in rows] == ["first number", "gain", "gain", "last number", "offset"]
+    assert [e.value for _, e in rows] == [1.0, 2.0, 3.0, math.inf, 5.0]

@@ -100,7 +100,9 @@ def test_an_emission_cut_above_half_of_its_maximum_has_no_width():
     assert_allclose(found.peak_nm.value, 632.0, atol=0.5)
 
 
-@pytest.mark.xfail(strict=True, reason="the smoothed curve has no width where the measured one has: the shift is infinite")
+@pytest.mark.xfail(
+    strict=True, reason="the smoothed curve has no width where the measured one has: the shift is infinite"
+)
 @pytest.mark.parametrize(("cut_nm", "seed"), [(617.5, 1), (618.0, 2)])
 def test_an_emission_cut_at_half_of_its_maximum_has_a_sensible_interval_or_none(cut_nm, seed):
     found = describe_emission(per_nm(noise=0.02, seed=seed).sel(wavelength=slice(cut_nm, 720))).fwhm_nm
