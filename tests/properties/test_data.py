@@ -2,7 +2,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
@@ -38,27 +38,32 @@ def assert_same(one, other):
         assert other[name].attrs == one[name].attrs
 
 
+@settings(max_examples=40)
 @given(spectra(EMISSION, -1e3, 1e3), st.sampled_from(EMISSION))
 def test_emission_round_trip(ds, quantity):
     assert_same(ds, data.convert(data.convert(ds, quantity), ds.attrs["quantity"]))
 
 
+@settings(max_examples=40)
 @given(spectra(["absorbance"], -0.5, 3.0), st.sampled_from(ABSORPTION))
 def test_absorption_round_trip(ds, quantity):
     assert_same(ds, data.convert(data.convert(ds, quantity), ds.attrs["quantity"]))
 
 
+@settings(max_examples=40)
 @given(spectra(EMISSION, 0.1, 1e3), st.sampled_from(EMISSION), st.sampled_from(EMISSION))
 def test_a_detour_changes_nothing(ds, by_way_of, quantity):
     assert_same(data.convert(ds, quantity), data.convert(data.convert(ds, by_way_of), quantity))
 
 
+@settings(max_examples=40)
 @given(spectra(EMISSION, 0.1, 1e3), st.sampled_from(EMISSION))
 def test_relative_uncertainty_survives_every_linear_conversion(ds, quantity):
     out = data.convert(ds, quantity)
     assert_allclose(out["signal_sd"] / out["signal"], ds["signal_sd"] / ds["signal"], rtol=1e-12, atol=1e-15)
 
 
+@settings(max_examples=40)
 @given(spectra(["absorbance"], 0.0, 2.5), st.permutations(ABSORPTION))
 def test_uncertainty_of_absorption_takes_the_finite_difference(ds, order):
     """Through any chain of the three quantities, a small step of the signal and its derivative agree."""
@@ -71,6 +76,7 @@ def test_uncertainty_of_absorption_takes_the_finite_difference(ds, order):
     assert_allclose(np.abs(raised["signal"] - ds["signal"]), small["signal_sd"], rtol=1e-4, atol=1e-11)
 
 
+@settings(max_examples=40)
 @given(spectra(EMISSION, -1e3, 1e3), st.randoms(use_true_random=False))
 def test_the_order_of_samples_does_not_matter(ds, random):
     axis = data.axis_of(ds)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -48,6 +48,7 @@ def measurements(draw: st.DrawFn) -> xr.Dataset:
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".nc"])
+@settings(max_examples=25)
 @given(ds=measurements())
 def test_written_and_read_back_is_identical(suffix: str, ds: xr.Dataset) -> None:
     with tempfile.TemporaryDirectory() as folder:

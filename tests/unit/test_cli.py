@@ -40,6 +40,12 @@ def spectra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def without_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the numbers are asked for, the page (a second of Bokeh) is not drawn."""
+    monkeypatch.setattr("antistokes.report.html.write_report", lambda _, path: path)
+
+
 def change(path: Path, old: str, new: str) -> None:
     text = path.read_text(encoding="utf-8")
     assert old in text
@@ -56,6 +62,7 @@ def test_demo_writes_a_report_and_says_where(tmp_path: Path, capsys: pytest.Capt
     assert {p.name for p in results.iterdir()} == {"report.html", "results.json", "results.nc"}
 
 
+@pytest.mark.usefixtures("without_page")
 def test_two_spectra_without_a_folder(spectra: Path) -> None:
     assert run(*STUDY, "--background", "1e-4:2e-5", "--path", "1", "--temperature", "300") == 0
     found = json.loads((spectra / "results" / "results.json").read_text(encoding="utf-8"))
@@ -145,6 +152,7 @@ def test_excitation_outside_the_data(excitation: str, spectra: Path, capsys: pyt
         assert word in said
 
 
+@pytest.mark.usefixtures("without_page")
 def test_undeclared_quantity_is_asked_for(spectra: Path, capsys: pytest.CaptureFixture[str]) -> None:
     change(Path("pl.csv"), "photons/nm", "Intensity (a.u.)")
     assert run(*STUDY) == 2
@@ -162,6 +170,7 @@ def test_unknown_key_names_the_nearest(spectra: Path, capsys: pytest.CaptureFixt
         assert word in said
 
 
+@pytest.mark.usefixtures("without_page")
 def test_yield_above_one_is_allowed_with_a_note(spectra: Path) -> None:
     assert run(*STUDY[:-1], "1.01:0.02") == 0
     found = json.loads((spectra / "results" / "results.json").read_text(encoding="utf-8"))
@@ -169,6 +178,7 @@ def test_yield_above_one_is_allowed_with_a_note(spectra: Path) -> None:
     assert found["results"]["cooling_window"]["external_yield"]["high"] <= 1
 
 
+@pytest.mark.usefixtures("without_page")
 def test_unknown_medium_is_read_as_air_with_a_note(spectra: Path) -> None:
     assert run(*STUDY) == 0
     found = json.loads((spectra / "results" / "results.json").read_text(encoding="utf-8"))

@@ -24,8 +24,9 @@ def non_emitting_below(
     """Find the energy below which absorption is more than twice what its emission demands.
 
     Blocks of 5 meV (or of 2.5 samples, if that is wider) are walked down from ``start_ev`` as far as absorption stands
-    three standard deviations above zero. A block is in excess when absorption minus twice the prediction is more than three of its standard deviations. The
-    answer is the top of the unbroken run of such blocks that reaches the last resolved one.
+    three standard deviations above zero. A block is in excess when absorption minus twice the prediction is more than
+    three of its standard deviations. The answer is the top of the unbroken run of such blocks that reaches the last
+    resolved one.
 
     Parameters
     ----------

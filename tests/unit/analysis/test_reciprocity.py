@@ -134,11 +134,11 @@ def test_absorption_that_does_not_emit_is_found():
     assert reciprocity(a, e, window_fraction=0.2).non_emitting_below_ev is None
 
 
-def test_a_coarse_grid_leaves_the_tail_unchecked():
-    """Blocks of 5 meV need two samples: at 2 nm (6 meV) nothing below the window is looked at."""
+def test_on_a_coarse_grid_the_tail_is_checked_in_wider_blocks():
+    """At 2 nm (6 meV) a block of 5 meV would hold no two samples; blocks are 2.5 samples wide, some 15 meV."""
     found = reciprocity(*pair(nm=np.arange(580.0, 700.0, 2.0), photons=1e9, peak_photons=1e6))
     assert found.non_emitting_below_ev is None
-    assert found.checked_down_to_ev == found.window_low_ev
+    assert found.checked_down_to_ev < found.window_low_ev - 0.03
 
 
 def test_the_absorption_maximum_can_be_chosen():
@@ -174,8 +174,7 @@ def test_the_fraction_is_a_part(fraction):
         reciprocity(*pair(), window_fraction=fraction)
 
 
-@pytest.mark.xfail(strict=True, reason="not checked")
-@pytest.mark.parametrize("temperature", [-5.0, np.nan])
+@pytest.mark.parametrize("temperature", [-5.0, 0.0, np.nan])
 def test_a_temperature_is_above_zero(temperature):
     with pytest.raises(ValueError, match="temperature_k must be above 0"):
         reciprocity(*pair(), temperature_k=temperature)

@@ -87,7 +87,10 @@ def test_low_and_high_are_in_order_on_both_axes():
 
 def test_seed_and_level():
     one, same, other = (describe_emission(per_nm(noise=0.02), seed=s) for s in (0, 0, 1))
-    assert one == same and one.peak_nm.low != other.peak_nm.low and one.peak_nm.value == other.peak_nm.value
+    assert one == same and one.peak_nm.low != other.peak_nm.low
+    assert one.fwhm_nm.value == other.fwhm_nm.value and one.mean_energy_ev == other.mean_energy_ev
+    # A peak is the median of 500 draws, known to sqrt(pi/2/500) = .056 of its s.d.; two of them differ by .08 of it.
+    assert abs(one.peak_nm.value - other.peak_nm.value) < 3.3 * 0.08 * one.peak_nm.sd
     narrow = describe_emission(per_nm(noise=0.02), level=0.5).mean_energy_ev
     assert narrow.level == 0.5
     assert_allclose((narrow.high - narrow.low) / narrow.sd, 2 * 0.6744897502, rtol=1e-9)
@@ -100,16 +103,12 @@ def test_an_emission_cut_above_half_of_its_maximum_has_no_width():
     assert_allclose(found.peak_nm.value, 632.0, atol=0.5)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the smoothed curve has no width where the measured one has: the shift is infinite"
-)
 @pytest.mark.parametrize(("cut_nm", "seed"), [(617.5, 1), (618.0, 2)])
 def test_an_emission_cut_at_half_of_its_maximum_has_a_sensible_interval_or_none(cut_nm, seed):
     found = describe_emission(per_nm(noise=0.02, seed=seed).sel(wavelength=slice(cut_nm, 720))).fwhm_nm
     assert found is None or found.low <= found.value <= found.high
 
 
-@pytest.mark.xfail(strict=True, reason="a plain ValueError that names no file")
 def test_nothing_but_noise_is_named():
     y = 0.5 * np.random.default_rng(3).standard_normal(NM.size) - 0.2
     ds = data.build(
@@ -121,11 +120,10 @@ def test_nothing_but_noise_is_named():
         source={"file": "pl.csv"},
         signal_sd=np.full(NM.size, 0.5),
     )
-    with pytest.raises(DataError, match="pl.csv"):
+    with pytest.raises(DataError, match="pl.csv: the emission has no light to speak of"):
         describe_emission(ds)
 
 
-@pytest.mark.xfail(strict=True, raises=RuntimeWarning, reason="outward_crossing of a single sample: sign(0) x inf")
 def test_an_emission_cut_at_its_maximum():
     describe_emission(per_nm().sel(wavelength=slice(632, 720)))
 
@@ -164,7 +162,6 @@ def test_a_shoulder_has_no_maximum_and_a_warning():
     assert any("no absorption maximum stands out" in w for w in found.warnings)
 
 
-@pytest.mark.xfail(strict=True, reason="nearest is counted in samples, not along the axis")
 def test_nearest_is_meant_along_the_axis():
     """Samples every 4 nm blue of 620 nm and every 0.5 nm red of it, as a splice may have them."""
     x = np.concatenate([np.arange(560.0, 620, 4), np.arange(620, 720, 0.5)])

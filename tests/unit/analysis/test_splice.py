@@ -55,10 +55,10 @@ def test_the_join_is_where_the_concentrated_scan_begins_to_be_used():
 
 
 def test_modes_and_noise_are_the_scatter_of_the_tail():
-    """40 pairs of scans: s.d. of the joined spectrum over the stated one, within 37 % (99.9 %: 1 +- 3.3/sqrt(80))."""
+    """30 pairs of scans: s.d. of the joined spectrum over the stated one, within 43 % (99.9 %: 1 +- 3.3/sqrt(60))."""
     wanted = np.array([500.0, 600.0, 660.0, 685.0, 700.0])
     z, stated, shared = [], [], []
-    for seed in range(40):
+    for seed in range(30):
         d, c = scan(1, seed, offset=0.002), scan(30, seed, offset=0.003, scattering=0.004)
         ds = splice_absorption(d, c, transparent_nm=CLEAR, scattering=True).absorption
         at = np.searchsorted(ds["wavelength"].values, wanted)
@@ -67,8 +67,8 @@ def test_modes_and_noise_are_the_scatter_of_the_tail():
         shared.append(common)
         z.append(ds["signal"].values[at] - 30 * TRUTH[np.searchsorted(NM, wanted)])
     spread = np.std(z, axis=0, ddof=1) / np.sqrt(np.mean(stated, axis=0))
-    assert_allclose(spread, 1.0, atol=0.37)
-    assert np.all(np.abs(np.mean(z, axis=0)) < 3.3 * np.std(z, axis=0) / np.sqrt(40))
+    assert_allclose(spread, 1.0, atol=0.43)
+    assert np.all(np.abs(np.mean(z, axis=0)) < 3.3 * np.std(z, axis=0) / np.sqrt(30))
     assert np.all(np.mean(shared, axis=0)[:3] > 0.05 * np.mean(stated, axis=0)[:3])  # they are not a trifle
 
 
@@ -80,6 +80,28 @@ def test_the_scale_covers_itself():
         z.append((found.scale.value - 30) / found.scale.sd)
     assert abs(np.mean(z)) < 3.3 / np.sqrt(30)
     assert_allclose(np.std(z), 1.0, atol=0.43)
+
+
+def test_the_scale_covers_itself_on_unequal_grids():
+    """A dilute scan every 2 nm, a concentrated one every .5 nm: the interpolated samples share their noise.
+
+    A 95 % interval holds the truth in 50 to 60 of 60 runs (99.9 %, binomial); with samples taken as independent it
+    was 65 %, and 50 of 60 would be one case in 500.
+    """
+    coarse, fine = np.arange(460.0, 760.5, 2.0), np.arange(460.0, 760.5, 0.5)
+    found = [splice_absorption(scan(1, seed, coarse), scan(30, seed, fine)).scale for seed in range(60)]
+    assert 50 <= sum(e.low <= 30 <= e.high for e in found)
+    z = [(e.value - 30) / e.sd for e in found]
+    assert abs(np.mean(z)) < 3.3 / np.sqrt(60)
+    assert_allclose(np.std(z), 1.0, atol=3.3 / np.sqrt(120))
+
+
+@pytest.mark.xfail(strict=True, reason="the error of interpolating a scan of 2 nm steps counts as misfit")
+def test_one_shape_on_unequal_grids_is_not_called_two():
+    """A warning in 2 % of runs would be at most 4 of 40 at 99.9 %; on equal grids it is 1.5 %."""
+    coarse, fine = np.arange(460.0, 760.5, 2.0), np.arange(460.0, 760.5, 1.0)
+    found = [splice_absorption(scan(1, seed, coarse), scan(30, seed, fine)) for seed in range(40)]
+    assert sum(any("do not have one shape" in w for w in f.warnings) for f in found) <= 4
 
 
 def test_grids_may_differ():
@@ -178,19 +200,20 @@ def test_scattering_needs_a_transparent_range():
         splice_absorption(scan(1), scan(30), scattering=True)
 
 
-@pytest.mark.xfail(strict=True, reason="wavelengths of two media are laid over each other")
 def test_scans_in_two_media():
-    found = splice_absorption(scan(1, photons=np.inf), scan(30, photons=np.inf, medium="vacuum"))
-    assert_allclose(found.scale.value, 30.0, rtol=1e-3)
+    vacuum = scan(30, photons=np.inf, medium="vacuum")
+    with pytest.raises(DataError, match="one scan is in air, the other in vacuum wavelengths; expected one medium"):
+        splice_absorption(scan(1, photons=np.inf), vacuum)
+    found = splice_absorption(scan(1, photons=np.inf, medium="vacuum"), vacuum)
+    assert_allclose(found.scale.value, 30.0, rtol=1e-9)
 
 
-@pytest.mark.xfail(strict=True, reason="a broadcast error of numpy")
 def test_a_blank_of_a_few_points():
-    with pytest.raises(DataError, match="blank"):
-        splice_absorption(scan(1), scan(30), blank_dilute=flat(0.0, np.array([390.0, 500.0, 600.0, 700.0, 800.0])))
+    blank = data.with_attrs(flat(0.0, np.array([390.0, 500.0, 600.0, 700.0, 800.0])), source={"file": "thf.csv"})
+    with pytest.raises(DataError, match="thf.csv: 5 samples are too few; expected at least 12"):
+        splice_absorption(scan(1), scan(30), blank_dilute=blank)
 
 
-@pytest.mark.xfail(strict=True, raises=RuntimeWarning, reason="division by zero")
 def test_stated_uncertainty_of_zero():
     sd = np.zeros(NM.size)
     d, c = (scan(k, photons=np.inf).assign(signal_sd=("wavelength", sd, {"units": "1"})) for k in (1, 30))

@@ -61,5 +61,18 @@ def test_noise_is_not_called_absorption():
     assert sum(f is not None for f in found) <= 2
 
 
+def test_blocks_hold_two_samples_on_a_coarse_grid():
+    """At 8 meV a block is 2.5 samples, 20 meV, wide: a plateau is found to within one, and followed to the end."""
+    energy = np.arange(1.70, 2.00, 8e-3)
+    emitting = np.exp((energy - 2.0) / 0.02)
+    full = (np.full(energy.size, v) for v in (1e-9, 1e-9, 0.01))
+    sd, predicted_sd, log_sd = full
+    plateau = np.exp((1.85 - 2.0) / 0.02)
+    found, lowest = non_emitting_below(energy, emitting + plateau, sd, emitting, predicted_sd, log_sd, start_ev=START)
+    assert_allclose(found.value, 1.85, atol=0.02)
+    assert_allclose([found.low, found.high], [found.value - 0.02, found.value + 0.02], rtol=1e-9)
+    assert_allclose(lowest, 1.70, atol=0.02)
+
+
 def test_the_level_is_written_down():
     assert look(EMITTING + 1e-3, level=0.68)[0].level == 0.68

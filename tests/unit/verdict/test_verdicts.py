@@ -65,7 +65,7 @@ def test_the_margin_is_that_of_the_rules():
 # --- cooling
 
 
-def window(low, high, *, external_yield=None, best=0.02, at=(), background=None, edges=True, sd=0.01):
+def window(low, high, *, external_yield=None, best=0.02, at=(), background=None, edges=True, sd=0.01, **more):
     low, high = np.asarray(low, dtype=float), np.asarray(high, dtype=float)
     return CoolingWindow(
         mean_emission_ev=exact(1.97, "eV", ""),
@@ -77,34 +77,75 @@ def window(low, high, *, external_yield=None, best=0.02, at=(), background=None,
         best_nm=exact(660.0, "nm", ""),
         best_efficiency=Estimate(best, 0.01, best - 0.02, best + 0.02),
         window_probability=0.7,
-        resolved_to_nm=670.0,
         at=at,
         curves=xr.Dataset(
             {"efficiency_low": ("wavelength", low), "efficiency_high": ("wavelength", high)}, {"wavelength": NM}
         ),
+        **{"resolved_to_nm": 670.0, "resolved_part": 0.02} | more,
     )
 
 
+def cooling(result):
+    return verdicts.cooling_verdict(result, RULES)
+
+
 def test_could_cool_with_its_edges_and_where_it_is_sure():
-    v = verdicts.cooling_verdict(window([-0.1, 0.01, 0.02, -0.01], [0.0, 0.02, 0.03, 0.02]))
+    v = cooling(window([-0.1, 0.01, 0.02, -0.01], [0.0, 0.02, 0.03, 0.02]))
     assert v.verdict == "could cool in this window"
     assert "in the window 645.0 (643.0 to 647.0) nm to > 670.0 nm" in v.says
     assert "from 650.0 to 660.0 nm" in v.says
 
 
 def test_could_cool_up_to_the_ends_of_the_data():
-    v = verdicts.cooling_verdict(window([0.01, 0.01, 0.02, 0.01], [1, 1, 1, 1]))
+    v = cooling(window([0.01, 0.01, 0.02, 0.01], [1, 1, 1, 1]))
     assert v.verdict == "could cool in this window" and "from 640.0 to 670.0 nm" in v.says
 
 
 def test_only_the_run_that_holds_the_best_excitation_is_named():
-    v = verdicts.cooling_verdict(window([0.005, -0.01, 0.02, 0.01], [1, 1, 1, 1]))
+    v = cooling(window([0.005, -0.01, 0.02, 0.01], [1, 1, 1, 1]))
     assert "from 660.0 to 670.0 nm" in v.says
 
 
 def test_would_heat_where_all_is_below_zero():
-    v = verdicts.cooling_verdict(window([-0.2] * 4, [-0.1, -0.05, -0.01, -0.02], best=-0.05, edges=False))
+    v = cooling(window([-0.2] * 4, [-0.1, -0.05, -0.01, -0.02], best=-0.05, edges=False))
     assert v.verdict == "would heat" and "(640-670 nm)" in v.says
+
+
+def heats(**more):
+    return cooling(window([-0.2] * 4, [-0.05] * 4, best=-0.05, edges=False, **more))
+
+
+@pytest.mark.parametrize(("resolved_to_nm", "says"), [(641.0, "undecided"), (642.0, "would heat")])
+@pytest.mark.parametrize("measured_to_the_end", [False, True])
+def test_would_heat_needs_absorption_past_where_cooling_could_begin(resolved_to_nm, says, measured_to_the_end):
+    """629 nm/.98 = 641.8 nm, with a yield known exactly: bluer nothing can cool, so heating there says nothing."""
+    more = {"external_yield": exact(0.98, "1", ""), "measured_to_the_end": measured_to_the_end, "resolved_part": 0.3}
+    v = heats(resolved_to_nm=resolved_to_nm, **more)
+    assert v.verdict == says
+    if says == "undecided":
+        assert f"known only to {resolved_to_nm:.1f} nm, where it is still 30% of its largest" in v.says
+        assert "cannot begin before 641.8 nm. Measure absorption further into the red" in v.says
+        assert v.conditions == ("background absorption was taken as none",)
+
+
+@pytest.mark.parametrize(("resolved_to_nm", "says"), [(635.0, "undecided"), (636.5, "would heat")])
+def test_where_cooling_could_begin_is_counted_with_the_highest_yield_of_the_interval(resolved_to_nm, says):
+    """.98 with an s.d. of .0049: the interval ends at .9896, so that cooling may begin at 629/.9896 = 635.6 nm."""
+    used = normal(0.98, 0.0049, "1", "stated")
+    assert 635.0 < 629.0 / used.high < 636.5 < 629.0 / used.value
+    assert heats(resolved_to_nm=resolved_to_nm, resolved_part=0.3, external_yield=used).verdict == says
+
+
+@pytest.mark.parametrize(("resolved_part", "says"), [(0.049, "would heat"), (0.051, "undecided")])
+def test_would_heat_where_absorption_has_gone_before_cooling_could_begin(resolved_part, says):
+    assert RULES["cooling"]["heats_below_part"] == 0.05
+    more = {"external_yield": exact(0.98, "1", ""), "resolved_to_nm": 636.0}
+    assert heats(resolved_part=resolved_part, **more).verdict == says
+    rules = RULES | {"cooling": {"heats_below_part": 0.0}}
+    strict = verdicts.cooling_verdict(
+        window([-0.2] * 4, [-0.05] * 4, best=-0.05, edges=False, resolved_part=resolved_part, **more), rules
+    )
+    assert strict.verdict == "undecided"
 
 
 @pytest.mark.parametrize(
@@ -112,39 +153,56 @@ def test_would_heat_where_all_is_below_zero():
     [([-0.1] * 4, [-0.1, 0.01, -0.1, -0.1]), ([-0.1] * 4, [0.1] * 4), ([-0.1, 0, -0.1, -0.1], [0.1] * 4)],
 )
 def test_undecided_where_an_interval_holds_zero(low, high):
-    v = verdicts.cooling_verdict(window(low, high))
+    v = cooling(window(low, high))
     assert v.verdict == "undecided" and "contains zero" in v.says and "70% of the draws" in v.says
 
 
 def test_undecided_says_how_well_the_yield_would_have_to_be_known():
     """An efficiency of .02 stands 1.96 s.d. off zero where sd/yield is .02/1.02/1.96: .0098 for a yield of .98."""
-    v = verdicts.cooling_verdict(window([-0.1] * 4, [0.1] * 4, best=0.02, sd=0.03))
+    v = cooling(window([-0.1] * 4, [0.1] * 4, best=0.02, sd=0.03))
     assert "A yield known to 0.0098 instead of 0.03 (s.d.) would decide" in v.says
 
 
 def test_undecided_by_something_else_than_the_yield():
-    v = verdicts.cooling_verdict(window([-0.1] * 4, [0.1] * 4, external_yield=exact(0.98, "1", "")))
+    v = cooling(window([-0.1] * 4, [0.1] * 4, external_yield=exact(0.98, "1", "")))
     assert "Absorption further into the tail, or a smaller background, would decide" in v.says
 
 
-@pytest.mark.xfail(strict=True, reason="a worse yield is said to decide")
-def test_a_yield_that_is_known_well_enough_is_not_asked_for():
-    v = verdicts.cooling_verdict(window([-0.1] * 4, [0.1] * 4, best=0.02, sd=1e-4))
-    assert "instead of" not in v.says
+@pytest.mark.parametrize(("sd", "advice"), [(0.0099, True), (0.0097, False), (1e-4, False)])
+def test_a_yield_that_is_known_well_enough_is_not_asked_for(sd, advice):
+    """What decides is .0098, as above."""
+    v = cooling(window([-0.1] * 4, [0.1] * 4, best=0.02, sd=sd))
+    assert ("instead of" in v.says) == advice
+    assert ("a better known background, would decide" in v.says) != advice
+
+
+@pytest.mark.parametrize(("level", "needed"), [(0.6826894921, "0.019"), (0.95, "0.0098"), (0.99, "0.0075")])
+def test_the_yield_that_would_decide_goes_by_the_level_of_the_interval(level, needed):
+    """.02/1.02 x .98 = .01922, over 1, 1.96 and 2.576 s.d."""
+    used = normal(0.98, 0.03, "1", "stated", level=level)
+    assert (
+        f"A yield known to {needed} instead of 0.03"
+        in cooling(window([-0.1] * 4, [0.1] * 4, best=0.02, external_yield=used)).says
+    )
+
+
+def test_a_negative_best_efficiency_is_decided_by_a_yield_too():
+    """-.02 stands 1.96 s.d. off zero where sd/yield is .02/.98/1.96: .0102 for a yield of .98."""
+    assert "A yield known to 0.01 instead of 0.03" in cooling(window([-0.1] * 4, [0.1] * 4, best=-0.02, sd=0.03)).says
 
 
 def test_without_absorption_or_yield_it_is_undecided():
-    assert verdicts.cooling_verdict(None).verdict == "undecided"
-    assert "Without an absorption spectrum" in verdicts.cooling_verdict(None).says
+    assert cooling(None).verdict == "undecided"
+    assert "Without an absorption spectrum" in cooling(None).says
     at = (AtExcitation(excitation_nm=660.0, absorption=Estimate(1.0), break_even_yield=normal(0.953, 0.01, "1", "")),)
     bare = CoolingWindow(mean_emission_ev=exact(1.97, "eV", ""), mean_emission_nm=exact(629.0, "nm", ""), at=at)
-    v = verdicts.cooling_verdict(bare)
+    v = cooling(bare)
     assert v.verdict == "undecided" and "No quantum yield is given" in v.says
     assert "Needed to break even: 0.953 (0.933 to 0.973) at 660 nm" in v.says
 
 
 def test_a_yield_above_one_decides_nothing():
-    v = verdicts.cooling_verdict(window([0.1] * 4, [0.2] * 4, external_yield=exact(1.03, "1", "")))
+    v = cooling(window([0.1] * 4, [0.2] * 4, external_yield=exact(1.03, "1", "")))
     assert v.verdict == "undecided" and "1.03 is above one" in v.says
 
 
@@ -156,14 +214,14 @@ def at_660(background):
 
 
 def test_a_background_taken_as_none_is_a_condition():
-    v = verdicts.cooling_verdict(window([0.1] * 4, [0.2] * 4, at=(at_660(1e-3),)))
+    v = cooling(window([0.1] * 4, [0.2] * 4, at=(at_660(1e-3),)))
     (condition,) = v.conditions
     assert condition.startswith("background absorption was taken as none; it has to stay below 0.00100")
     assert condition.endswith("cm^-1 at 660 nm")
-    (condition,) = verdicts.cooling_verdict(window([0.1] * 4, [0.2] * 4, at=(at_660(-1e-3),))).conditions
+    (condition,) = cooling(window([0.1] * 4, [0.2] * 4, at=(at_660(-1e-3),))).conditions
     assert condition == "background absorption was taken as none"
 
 
 def test_a_stated_background_is_no_condition():
-    v = verdicts.cooling_verdict(window([0.1] * 4, [0.2] * 4, background=normal(1e-4, 1e-5, "cm^-1", "")))
+    v = cooling(window([0.1] * 4, [0.2] * 4, background=normal(1e-4, 1e-5, "cm^-1", "")))
     assert v.conditions == ()
