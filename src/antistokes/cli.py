@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -29,6 +30,12 @@ def main(tokens: list[str] | None = None) -> None:
         sys.exit(2)
     except BrokenPipeError:
         sys.exit(0)
+    except OSError as error:
+        _say(
+            f"antistokes: {error.filename or 'a file'}: {error.strerror}. Name another place with --out, or mend it.",
+            error=True,
+        )
+        sys.exit(2)
     except KeyboardInterrupt:
         _say("antistokes: interrupted; earlier results are as they were.", error=True)
         sys.exit(130)
@@ -66,7 +73,8 @@ def init(folder: Path) -> None:
 
     with mapper(label="Reading") as mapped:
         target = init_folder(folder, mapped)
-    _say(f"Wrote {target}. Correct it (lines with # are guesses or missing), then run: antistokes study {folder}")
+    command = f"antistokes study {shlex.quote(str(folder))}"
+    _say(f"Wrote {target}. Correct it (what follows a # is a guess, or missing), then run: {command}")
 
 
 @app.command
@@ -134,9 +142,27 @@ def study(
     from antistokes.verdict.study import run
     from antistokes.verdict.study import study as run_study
 
+    if folder is None and emission is None and absorption is None and Path("study.toml").exists():
+        folder = Path()
     if folder is not None:
-        if emission is not None or absorption is not None:
-            raise ValueError("give either a folder with a study.toml, or --absorption and --emission, not both.")
+        told = [
+            emission,
+            absorption,
+            excitation,
+            quantum_yield,
+            background,
+            path_cm,
+            number_density,
+            temperature,
+            medium,
+        ]
+        if any(t is not None for t in told) or self_absorption:
+            raise ValueError(
+                "give either a folder, whose study.toml says everything, or two spectra by --emission and --absorption "
+                "with their options (repeat --excitation for several), not both."
+            )
+        if folder.is_file() and folder.suffix != ".toml":
+            raise ValueError(f"{folder} is a file: name it by --emission or --absorption, or name a folder.")
         _say(f"Studying {folder} ...")
         _finish(run_study(folder), out or (folder if folder.is_dir() else folder.parent) / "results")
         return

@@ -85,9 +85,15 @@ def emission_band(ds: xr.Dataset) -> Band:
             f"{band.name}: at {where:.1f} nm the emission is {band.value.min() / top:.0%} of its maximum; expected a "
             "spectrum that is not negative. Check the background that was subtracted."
         )
-    ends = max(np.median(band.value[:3]), np.median(band.value[-3:])) / top
     band = band._replace(value=band.value / top, sd=band.sd / top, modes=band.modes / top)
-    return band._replace(warnings=(*band.warnings, *_open_ends(band, float(ends))))
+    ones = data.convert(ds.assign(signal=ds["signal"].copy(data=np.ones(band.value.size))), "photons_per_ev")
+    offset = _band(ones, "photons/eV", [], noise=False).value
+    return band._replace(warnings=(*band.warnings, *_open_ends(band, offset / offset[int(np.argmax(band.value))])))
+
+
+def open_end(band: Band) -> float:
+    """Height of the higher end of an emission band, as a part of its maximum [1]."""
+    return float(max(np.median(band.value[:3]), np.median(band.value[-3:])))
 
 
 def absorption_band(ds: xr.Dataset, path_cm: float | None = None, number_density_per_cm3: float | None = None) -> Band:
@@ -122,6 +128,8 @@ def absorption_band(ds: xr.Dataset, path_cm: float | None = None, number_density
     elif unit == "cm^2" and number_density_per_cm3 is not None:
         unit, factor = "cm^-1", number_density_per_cm3
     band = _band(ds, unit, warnings)
+    if quantity in ("absorbance", "absorptance", "transmittance"):
+        _refuse_negative(band)
     if not band.value.max() > 0:
         raise DataError(
             f"{band.name}: nothing is absorbed; expected positive values, found at most {band.value.max():.3g}."
@@ -146,12 +154,7 @@ def _refuse_dark(ds: xr.Dataset, quantity: str, max_absorbance: float) -> None:
 
 def _refuse_saturated(ds: xr.Dataset, max_absorbance: float) -> None:
     values, (wavelength, _, _) = np.asarray(ds["signal"].values), data.wavelength_and_energy(ds)
-    lowest, highest = int(values.argmin()), int(values.argmax())
-    if values[lowest] < NEGATIVE_ABSORBANCE:
-        raise DataError(
-            f"{data.label(ds)}, {wavelength[lowest]:.1f} nm: negative absorbance, found {values[lowest]:.4g}; expected "
-            f"at least {NEGATIVE_ABSORBANCE}. The blank or the baseline is wrong."
-        )
+    highest = int(values.argmax())
     flat = np.flatnonzero(values == values[highest])
     clipped = (
         np.isfinite(max_absorbance) and flat.size >= 3 and np.any((flat[2:] - flat[:-2]) == 2) and values[highest] > 1
@@ -166,7 +169,18 @@ def _refuse_saturated(ds: xr.Dataset, max_absorbance: float) -> None:
         )
 
 
-def _band(ds: xr.Dataset, unit: str, warnings: list[str]) -> Band:
+def _refuse_negative(band: Band) -> None:
+    """Refuse absorbance further below zero than a baseline or noise explains."""
+    limit = np.minimum(NEGATIVE_ABSORBANCE, -6 * band.sd)
+    lowest = int(np.argmin(band.value - limit))
+    if band.value[lowest] < limit[lowest]:
+        raise DataError(
+            f"{band.name}, {band.wavelength_nm[lowest]:.1f} nm: negative absorbance, found {band.value[lowest]:.4g}; "
+            f"expected at least {limit[lowest]:.3g}. The blank or the baseline is wrong."
+        )
+
+
+def _band(ds: xr.Dataset, unit: str, warnings: list[str], noise: bool = True) -> Band:
     wavelength, energy, medium = data.wavelength_and_energy(ds)
     name = data.label(ds)
     if energy.size < MIN_SAMPLES:
@@ -179,6 +193,8 @@ def _band(ds: xr.Dataset, unit: str, warnings: list[str]) -> Band:
         modes = np.asarray(ds["signal_modes"].values, dtype=float)[:, order]
     if "signal_sd" in ds:
         sd = np.asarray(ds["signal_sd"].values, dtype=float)[order]
+    elif not noise:
+        sd = np.zeros_like(value)
     else:
         sd, smoothed = noise_sd(energy, value, absorbance=ds.attrs["quantity"] == "absorbance")
         if smoothed:
@@ -190,12 +206,18 @@ def _band(ds: xr.Dataset, unit: str, warnings: list[str]) -> Band:
     return Band(energy, wavelength, medium, value, sd, modes, unit, name, tuple(warnings))
 
 
-def _open_ends(band: Band, ends: float) -> tuple[str, ...]:
-    if ends < 0.01:
+def _open_ends(band: Band, offset: FloatArray) -> tuple[str, ...]:
+    """Warn of an emission that does not end at zero, as far as that moves its mean by more than noise does.
+
+    ``offset`` is a constant of the file's own axis and quantity, as it comes out in the band (1 at the maximum).
+    """
+    gradient = mean_energy_and_gradient(band.energy_ev, band.value)[1]
+    per_offset, noise = 1e3 * float(gradient @ offset), 1e3 * band.variance_of(gradient) ** 0.5
+    ends, end_sd = open_end(band), float(max(np.median(band.sd[:3]), np.median(band.sd[-3:])))
+    if ends < 0.01 and not (ends > 4 * end_sd and ends * abs(per_offset) > 3 * noise):
         return ()
-    offset = 1e-3 * abs(float(np.sum(mean_energy_and_gradient(band.energy_ev, band.value)[1])))
     return (
-        f"{band.name}: at an end of the data the emission stands at {ends:.1%} of its maximum (cut off, or a "
-        "background is left). Mean energies depend on it: an offset of 0.1 % of the maximum moves them by "
-        f"{1e3 * offset:.2f} meV.",
+        f"{band.name}: at an end of the data the emission stands at {ends:.1%} of its maximum: it is cut off, or a "
+        f"background is left. A background of that size would move mean energies by {ends * per_offset:+.2f} meV, each "
+        f"0.1 % of the maximum by {1e-3 * per_offset:+.2f} meV; no interval holds this.",
     )

@@ -10,7 +10,7 @@ import xarray as xr
 
 from antistokes import units
 from antistokes.analysis import curves
-from antistokes.analysis.bands import Band, absorption_band, emission_band
+from antistokes.analysis.bands import Band, absorption_band, emission_band, open_end
 from antistokes.analysis.result import number
 from antistokes.analysis.uncertain import Uncertain, truncated_normal, value_and_sd
 from antistokes.analysis.window import Draws, Scan, Window, efficiency, find_window
@@ -21,6 +21,7 @@ from antistokes.physics.moments import mean_energy_and_gradient
 from antistokes.units import FloatArray, Medium
 
 MIN_SAMPLES = 4
+MAX_YIELD = 1.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +42,10 @@ class AtExcitation:
 class CoolingWindow:
     """Where a sample could cool, predicted from spectra.
 
-    ``resolved_to_nm`` is how far red absorption was resolved, ``resolved_part`` what part of its largest value in the
-    range it has there, ``measured_to_the_end`` whether the data end there, rather than drown in noise.
-    ``window_probability`` is the share of draws with a window; edges are those of the draws that have one. ``curves``:
-    over ``wavelength`` [nm], cooling efficiency with interval, break-even yield, useful power (absorption times
-    efficiency, relative), and whether absorption is resolved.
+    ``resolved_to_nm`` is how far red absorption was resolved; ``measured_to_the_end`` whether the data end there, and
+    do not drown in noise; ``emission_end`` the height of the higher end of the emission. ``window_probability`` is
+    the share of draws with a window; edges are those of the draws that have one. ``curves``: over ``wavelength`` [nm],
+    cooling efficiency with interval, break-even yield, useful power (absorption times efficiency, relative).
     """
 
     mean_emission_ev: Estimate = number("mean photon energy of the emission")
@@ -58,8 +58,9 @@ class CoolingWindow:
     best_efficiency: Estimate | None = number("largest cooling efficiency", optional=True)
     window_probability: float | None = None
     resolved_to_nm: float = 0.0
-    resolved_part: float = 0.0
     measured_to_the_end: bool = False
+    stated_yield: tuple[float, float] | None = None
+    emission_end: float = 0.0
     at: tuple[AtExcitation, ...] = ()
     curves: xr.Dataset = field(default_factory=xr.Dataset)
     warnings: tuple[str, ...] = ()
@@ -151,8 +152,9 @@ def cooling_window(
         best_efficiency=window and window.best_efficiency,
         window_probability=window and window.probability,
         resolved_to_nm=float(scan.band.wavelength_nm[-1]),
-        resolved_part=float(scan.smooth[-1] / scan.smooth.max()),
         measured_to_the_end=scan.cut_off,
+        stated_yield=stated,
+        emission_end=open_end(band_e),
         at=at,
         curves=_curves(scan, d, window),
         warnings=tuple(dict.fromkeys(warnings)),
@@ -162,13 +164,15 @@ def cooling_window(
 def _scan(absorption: Band, emission: Band) -> Scan:
     """Absorption from just blue of the mean emission (nothing can cool there) to where it drowns in noise."""
     mean, gradient = mean_energy_and_gradient(emission.energy_ev, emission.value)
-    smooth = curves.smooth(absorption.energy_ev, absorption.value, absorption.sd).values
-    error = absorption.total_sd
+    smoother = curves.smooth(absorption.energy_ev, absorption.value, absorption.sd)
+    smooth, clear = smoother.values, smoother.values > 3 * absorption.total_sd
     order = np.arange(absorption.energy_ev.size)[::-1]  # ascending wavelength
     relevant = order[absorption.energy_ev[order] <= 1.02 * mean]
-    start = int(np.argmax(smooth[relevant])) if relevant.size else 0
-    unresolved = np.flatnonzero(smooth[relevant[start:]] < 3 * error[relevant[start:]])
-    keep = relevant[: start + int(unresolved[0]) if unresolved.size else relevant.size]
+    start = int(np.argmax(np.where(clear[relevant], smooth[relevant], -np.inf))) if relevant.size else 0
+    dark = np.flatnonzero(~clear[relevant])
+    first = int(dark[dark < start][-1]) + 1 if np.any(dark < start) else 0
+    last = int(dark[dark >= start][0]) if np.any(dark >= start) else relevant.size
+    keep = relevant[first:last]
     if np.sum(absorption.energy_ev[keep] < mean) < MIN_SAMPLES:
         raise DataError(
             f"the spectra do not overlap: {absorption.name} is resolved at fewer than {MIN_SAMPLES} samples red of the "
@@ -176,16 +180,22 @@ def _scan(absorption: Band, emission: Band) -> Scan:
             f"{absorption.wavelength_nm.max():.1f} nm). Measure absorption (concentrated, long path) through the "
             "emission band."
         )
-    cut_off = not unresolved.size
-    return Scan(absorption.cut(keep), smooth[keep], mean, emission.variance_of(gradient) ** 0.5, cut_off)
+
+    def noise(rng: np.random.Generator, n: int) -> tuple[FloatArray, FloatArray]:
+        drawn = absorption.draws(rng, n)
+        return drawn[:, keep], smoother.apply(drawn)[:, keep]
+
+    mean_sd = emission.variance_of(gradient) ** 0.5
+    return Scan(absorption.cut(keep), smooth[keep], noise, mean, mean_sd, last == relevant.size)
 
 
 def _stated_yield(quantum_yield: Uncertain | None) -> tuple[tuple[float, float] | None, list[str]]:
     if quantum_yield is None:
         return None, ["No quantum yield is given: only the yield needed is computed."]
     value, sd = value_and_sd(quantum_yield, "quantum_yield")
-    if value <= 0:
-        raise ValueError(f"quantum_yield must be above 0, got {value!r}.")
+    if not 0 < value <= MAX_YIELD:
+        hint = f" As a fraction: {value / 100:g}?" if value > MAX_YIELD else ""
+        raise ValueError(f"quantum_yield must be above 0 and at most {MAX_YIELD}, got {value!r}.{hint}")
     notes = []
     if value > 1:
         used = "draws are conditioned on at most one" if sd > 0 else "without an uncertainty it is used as it stands"
@@ -255,15 +265,14 @@ def _at(
     rng: np.random.Generator,
 ) -> AtExcitation:
     energy, mean_ev = float(units.energy_from_wavelength(excitation_nm, medium)), scan.mean_ev
-    here, weights = _two_samples(band, float(units.wavelength_from_energy(energy, band.medium)))
-    alpha = float(weights @ here.value)
-    drawn = np.maximum(alpha + here.draws(rng, d.mean_ev.size) @ weights, 0.0)
+    alpha, weights = _absorption_at(band, energy)
+    drawn = np.maximum(alpha + band.draws(rng, d.mean_ev.size) @ weights, 0.0)
     centre, share = d.centre(mean_ev), law.absorption_efficiency(drawn, d.background)
     share_0 = law.absorption_efficiency(np.array([alpha]), centre.background)
     with np.errstate(divide="ignore"):
         needed = law.break_even_yield(d.mean_ev - energy, d.mean_ev, share)
         needed_0 = law.break_even_yield(mean_ev - energy, mean_ev, share_0)
-    absorbed = normal(alpha, here.variance_of(weights) ** 0.5, band.unit, "interpolated between samples", level)
+    absorbed = normal(alpha, band.variance_of(weights) ** 0.5, band.unit, "interpolated between samples", level)
     to_break_even = from_draws(float(needed_0[0]), needed, "1", "E/(E_f eta_abs)", level)
     if not with_yield:
         return AtExcitation(excitation_nm=excitation_nm, absorption=absorbed, break_even_yield=to_break_even)
@@ -282,18 +291,17 @@ def _at(
     )
 
 
-def _two_samples(band: Band, excitation_nm: float) -> tuple[Band, FloatArray]:
-    """The two samples beside a wavelength and their weights, or an error that says where the data lie."""
-    wavelength = band.wavelength_nm
-    if not wavelength.min() <= excitation_nm <= wavelength.max():
+def _absorption_at(band: Band, energy_ev: float) -> tuple[float, FloatArray]:
+    """Absorption at an energy and its gradient, or an error that says where the data lie."""
+    if not band.energy_ev[0] <= energy_ev <= band.energy_ev[-1]:
+        wavelength = float(units.wavelength_from_energy(energy_ev, band.medium))
         raise DataError(
-            f"excitation at {excitation_nm:g} nm lies outside the data: {band.name} covers {wavelength.min():.1f} to "
-            f"{wavelength.max():.1f} nm. Measure absorption there, or choose another excitation."
+            f"excitation at {wavelength:.6g} nm lies outside the data: {band.name} covers "
+            f"{band.wavelength_nm.min():.1f} to {band.wavelength_nm.max():.1f} nm. Measure absorption there, or choose "
+            "another excitation."
         )
-    energy = float(units.energy_from_wavelength(excitation_nm, band.medium))
-    upper = int(np.clip(np.searchsorted(band.energy_ev, energy), 1, wavelength.size - 1))
-    share = (excitation_nm - wavelength[upper - 1]) / (wavelength[upper] - wavelength[upper - 1])
-    return band.cut(np.array([upper - 1, upper])), np.array([1 - share, share])
+    value, gradient = curves.interpolate(band.energy_ev, band.value, band.sd, np.array([energy_ev]))
+    return float(value[0]), np.asarray(gradient.toarray()[0])
 
 
 def _unresolved(at: AtExcitation, scan: Scan) -> str:

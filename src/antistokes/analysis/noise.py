@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import nnls
 
 from antistokes.units import FloatArray
@@ -63,20 +63,22 @@ def noise_sd(x: ArrayLike, y: ArrayLike, *, absorbance: bool = False) -> tuple[F
 def _is_smoothed(x: FloatArray, y: FloatArray, variance: FloatArray) -> bool:
     """Whether every 2nd, 3rd or 5th sample scatters more than all do, where the spectrum itself is low.
 
-    White noise scatters alike at any distance; smoothed noise is alike between neighbours and not further apart.
+    White noise scatters alike at any distance; smoothed noise is alike between neighbours and not further apart. Only
+    residuals whose seven samples are all low are used (the shape has no part in them), each against the variance of
+    those seven; their median is compared, so that a few do not decide.
     """
     low = np.abs(_running_mean(y, 7)) < 0.1 * np.max(np.abs(y))
     for stride in (2, 3, 5):
-        if x.size < (2 * NEIGHBOURS + 1) * stride:
+        at, quiet = x[::stride], low[::stride]
+        if at.size < 2 * NEIGHBOURS + 1:
             continue
-        residual = _quintic_residual(x[::stride], y[::stride])
-        inner = slice(NEIGHBOURS * stride, None, stride)
-        ratio = residual**2 / variance[inner][: residual.size]
-        quiet = ratio[low[inner][: residual.size]]
-        if (
-            quiet.size >= 12
-            and np.mean(np.minimum(quiet, 100)) > 1.8 + 5 * (2 * _VARIANCE_INFLATION / quiet.size) ** 0.5
-        ):
+        weights, nodes = _quintic_weights(at)
+        values, spread = y[::stride], variance[::stride]
+        inner = slice(NEIGHBOURS, at.size - NEIGHBOURS)
+        residual = values[inner] - np.sum(weights * values[nodes], axis=0)
+        expected = spread[inner] + np.sum(weights**2 * spread[nodes], axis=0)
+        ratio = (residual**2 / expected)[quiet[inner] & quiet[nodes].all(axis=0)]
+        if ratio.size >= 12 and np.median(ratio) / 0.455 > 1.8 + 7.5 * (2 * _VARIANCE_INFLATION / ratio.size) ** 0.5:
             return True
     return False
 
@@ -104,15 +106,19 @@ def _running_mean(values: FloatArray, width: int) -> FloatArray:
 
 def _quintic_residual(x: FloatArray, y: FloatArray) -> FloatArray:
     """Distance from the quintic through the neighbours, scaled to the variance of one sample."""
+    weights, nodes = _quintic_weights(x)
+    distance = y[NEIGHBOURS : x.size - NEIGHBOURS] - np.sum(weights * y[nodes], axis=0)
+    return np.asarray(distance / np.sqrt(1 + np.sum(weights**2, axis=0)))
+
+
+def _quintic_weights(x: FloatArray) -> tuple[FloatArray, NDArray[np.intp]]:
+    """Weights of the six neighbours of each inner sample, and their indices, shape (6, n - 6)."""
     k, n = NEIGHBOURS, x.size
-    offsets = [i for i in range(2 * k + 1) if i != k]
-    nodes = np.stack([x[i : n - 2 * k + i] for i in offsets])
-    values = np.stack([y[i : n - 2 * k + i] for i in offsets])
-    centre = x[k : n - k]
-    weights = np.ones_like(nodes)
+    centre = np.arange(k, n - k)
+    nodes = np.stack([centre + i for i in range(-k, k + 1) if i])
+    weights = np.ones(nodes.shape)
     for i in range(2 * k):
         for j in range(2 * k):
             if i != j:
-                weights[i] *= (centre - nodes[j]) / (nodes[i] - nodes[j])
-    predicted = np.sum(weights * values, axis=0)
-    return np.asarray((y[k : n - k] - predicted) / np.sqrt(1 + np.sum(weights**2, axis=0)))
+                weights[i] *= (x[centre] - x[nodes[j]]) / (x[nodes[i]] - x[nodes[j]])
+    return weights, nodes

@@ -39,6 +39,7 @@ class Reciprocity:
     window_low_ev: float
     window_high_ev: float
     residual_rms: Estimate = number("scatter of ln ratio around the line")
+    misfit_rms: Estimate = number("what of it noise does not explain")
     reduced_chi2: Estimate = number("reduced chi-square of the line")
     inhomogeneous_width_mev: Estimate | None = number(
         "static width that the apparent temperature implies (s.d.)", optional=True
@@ -62,6 +63,7 @@ class _Ratio(NamedTuple):
     to_grid: csr_array
     emission_level: FloatArray
     absorption_level: FloatArray
+    absorption_here: FloatArray
     absorption_sd: FloatArray
     usable: NDArray[np.bool_]
     noise_limited: bool
@@ -136,6 +138,9 @@ def reciprocity(
         window_low_ev=float(window[0]),
         window_high_ev=float(window[-1]),
         residual_rms=Estimate(line.scatter, how="rms over the window"),
+        misfit_rms=Estimate(
+            _misfit(r, line), how="square root of the scatter's square less the noise variance, 0 if less"
+        ),
         reduced_chi2=Estimate(chi2, how="squared residuals over their noise variance, per degree of freedom"),
         inhomogeneous_width_mev=None if known is None else _width(r, value, draws, float(known), level, seed, near_nm),
         non_emitting_below_ev=tail,
@@ -145,17 +150,24 @@ def reciprocity(
             "intercept": {"intercept": 1.0, "slope": line.correlation},
             "slope": {"intercept": line.correlation, "slope": 1.0},
         },
-        warnings=_warnings(r, chi2, local["local_temperature"], known is not None),
+        warnings=_warnings(r, chi2, local["local_temperature"], known is not None and float(known), temperature),
     )
 
 
-def _warnings(r: _Ratio, chi2: float, local_k: FloatArray, known: bool) -> tuple[str, ...]:
+def _warnings(
+    r: _Ratio, chi2: float, local_k: FloatArray, known_k: float | bool, temperature: Estimate
+) -> tuple[str, ...]:
     warnings = [*dict.fromkeys((*r.absorption.warnings, *r.emission.warnings))]
     if r.noise_limited:
         warnings.append(
             "The reciprocity window was narrowed to samples where both spectra stand five times above their noise."
         )
-    if not known:
+    if known_k and temperature.high < known_k:
+        warnings.append(
+            f"The apparent temperature lies below the sample's {known_k:g} K: unequal dots cannot do that. Check "
+            "response, declared quantities, baselines."
+        )
+    if not known_k:
         warnings.append("The sample's temperature is not known: no static width is inferred. Give temperature_k.")
     finite = local_k[np.isfinite(local_k)]
     if finite.size and chi2 > 1 + 5 * (2 / r.usable.sum()) ** 0.5:
@@ -184,12 +196,13 @@ def _ratio(absorption: Band, emission: Band, fraction: float, near_nm: float | N
     found = curves.first_maximum(absorption.energy_ev, smooth_a, absorption.sd, near_ev)
     top_a = float(smooth_a[found[0]] if found else smooth_a.max())
     grid = emission.cut(inside)
-    to_grid = curves.interpolation_matrix(absorption.energy_ev, grid.energy_ev)
-    level_e, level_a = smooth_e[inside], np.asarray(to_grid @ smooth_a)
+    level_e = smooth_e[inside]
+    level_a, _ = curves.interpolate(absorption.energy_ev, smooth_a, absorption.sd, grid.energy_ev)
+    raw_a, to_grid = curves.interpolate(absorption.energy_ev, absorption.value, absorption.sd, grid.energy_ev)
     sd_a = np.sqrt(
         np.asarray(to_grid.power(2) @ absorption.sd**2) + np.sum((to_grid @ absorption.modes.T) ** 2, axis=1)
     )
-    raw_e, raw_a = grid.value, np.asarray(to_grid @ absorption.value)
+    raw_e = grid.value
     wanted = (level_e > fraction * top_e) & (level_a > fraction * top_a)
     clear = (level_e > 5 * grid.sd) & (level_a > 5 * sd_a) & (raw_e > 0) & (raw_a > 0)
     usable = wanted & clear
@@ -212,6 +225,7 @@ def _ratio(absorption: Band, emission: Band, fraction: float, near_nm: float | N
         to_grid,
         level_e,
         level_a,
+        raw_a,
         sd_a,
         usable,
         bool(np.any(wanted & ~clear)),
@@ -227,6 +241,11 @@ def _fit(r: _Ratio, where: NDArray[np.bool_]) -> tuple[Line, float]:
     variance = r.emission.variance_of(on_emission)
     variance += r.absorption.variance_of(np.asarray(r.to_grid.T @ on_absorption))
     return line, float(np.sqrt(variance))
+
+
+def _misfit(r: _Ratio, line: Line) -> float:
+    noise = float(np.average(r.variance[r.usable], weights=r.spacing[r.usable]))
+    return float(max(line.scatter**2 - noise, 0.0) ** 0.5)
 
 
 def _reduced_chi2(r: _Ratio, line: Line) -> float:
@@ -260,6 +279,8 @@ def _width(
     draws = law.inhomogeneous_variance_ev2(finite, temperature_k, shifts)
     value = float(law.inhomogeneous_variance_ev2(apparent_k, temperature_k, displacement.value))
     low, high, top = (float(np.quantile(draws, q)) for q in ((1 - level) / 2, (1 + level) / 2, level))
+    if high <= 0:
+        return None  # unequal dots cannot do that; the warnings say so
     how = f"sqrt(D k (T_KS - T)), Gaussian limit, T = {temperature_k:g} K, D = {1e3 * displacement.value:.1f} meV"
     if low <= 0:
         bound = 1e3 * max(top, 0.0) ** 0.5
@@ -313,7 +334,7 @@ def _tail(r: _Ratio, line: Line, slope_sd: float, predicted: FloatArray, level: 
         factor = 1 / (r.energy**2 * np.exp(line.at(r.energy)))
     return non_emitting_below(
         r.energy,
-        np.asarray(r.to_grid @ r.absorption.value),
+        r.absorption_here,
         r.absorption_sd,
         predicted,
         r.emission.sd * factor,
@@ -332,7 +353,7 @@ def _curves(r: _Ratio, line: Line, predicted: FloatArray, local: dict[str, Float
         "residual": (ratio - model, "1"),
         "in_window": (r.usable.astype(float), "1"),
         **{name: (values, "K") for name, values in local.items()},
-        "absorption": (np.asarray(r.to_grid @ r.absorption.value), r.absorption.unit),
+        "absorption": (r.absorption_here, r.absorption.unit),
         "absorption_from_emission": (predicted, r.absorption.unit),
     }
     return xr.Dataset(

@@ -155,6 +155,8 @@ def _scan(ds: xr.Dataset, blank: xr.Dataset | None, max_absorbance: float) -> _S
             f"{max_absorbance:g}; expected at least {2 * MIN_OVERLAP}. Measure further into the red, or dilute."
         )
     sd = noise_sd(x, y, absorbance=True)[0] if stated is None else stated[keep]
+    edge = slice(4 if saturated.size else 0, None)  # beside saturation the noise is extrapolated from quieter samples
+    x, y, sd = x[edge], y[edge], sd[edge]
     if blank is not None:
         bx, by, bsd = _absorbance(blank)
         if bx[0] > x[0] or bx[-1] < x[-1]:
@@ -182,7 +184,7 @@ def _absorbance(ds: xr.Dataset) -> tuple[FloatArray, FloatArray, FloatArray | No
 
 def _model(dilute: _Scan, concentrated: _Scan, transparent_nm: tuple[float, float] | None, scattering: bool) -> _Model:
     d, c = dilute, concentrated
-    to_grid = curves.interpolation_matrix(d.x, np.clip(c.x, d.x[0], d.x[-1]))
+    _, to_grid = curves.interpolate(d.x, d.y, d.sd, np.clip(c.x, d.x[0], d.x[-1]))
     overlap = (c.x >= d.x[0]) & (c.x <= d.x[-1]) & (c.y > 10 * c.sd)
     overlap &= to_grid @ d.y > 10 * np.sqrt(to_grid.power(2) @ d.sd**2)
     low, high = transparent_nm or (np.inf, -np.inf)

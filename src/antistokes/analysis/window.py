@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -16,10 +17,14 @@ BLOCK_SIZE = 1_000_000
 
 
 class Scan(NamedTuple):
-    """What the efficiency is computed from, in ascending wavelength, as far as absorption is resolved (or measured)."""
+    """What the efficiency is computed from, in ascending wavelength, as far as absorption is resolved (or measured).
+
+    ``noise`` draws the noise of absorption, as measured and as it comes through the smoothing, shape (n, samples).
+    """
 
     band: Band
     smooth: FloatArray
+    noise: Callable[[np.random.Generator, int], tuple[FloatArray, FloatArray]]
     mean_ev: float
     mean_sd: float
     cut_off: bool
@@ -66,14 +71,17 @@ def find_window(scan: Scan, d: Draws, rng: np.random.Generator, level: float) ->
     found, drawn = [], []
     for part in np.array_split(np.arange(d.mean_ev.size), max(1, -(-d.mean_ev.size * energy.size // BLOCK_SIZE))):
         some = Draws(*(v[part] for v in d))
-        noisy = efficiency(energy, scan.smooth + scan.band.draws(rng, part.size), some)
-        found.append(crossings(wavelength, efficiency(energy, scan.smooth, some), noisy))
+        raw, smoothed = scan.noise(rng, part.size)
+        noisy = efficiency(energy, scan.smooth + raw, some)
+        found.append(
+            crossings(wavelength, efficiency(energy, scan.smooth + smoothed, some), noisy, _ideal(energy, some))
+        )
         drawn.append(noisy)
     edges, all_drawn = np.concatenate(found, axis=1), np.concatenate(drawn)
     centre = d.centre(scan.mean_ev)
-    smooth = efficiency(energy, scan.smooth, centre)
-    measured = crossings(wavelength, smooth, efficiency(energy, scan.band.value, centre))[:, 0]
-    reference = crossings(wavelength, smooth, smooth)[:, 0]
+    smooth, ideal = efficiency(energy, scan.smooth, centre), _ideal(energy, centre)
+    measured = crossings(wavelength, smooth, efficiency(energy, scan.band.value, centre), ideal)[:, 0]
+    reference = crossings(wavelength, smooth, smooth, ideal)[:, 0]
     exists = edges[3] > 0
     blue = red = None
     if measured[3] > 0 and exists.sum() >= 2:
@@ -91,12 +99,13 @@ def find_window(scan: Scan, d: Draws, rng: np.random.Generator, level: float) ->
     )
 
 
-def crossings(wavelength: FloatArray, smooth: FloatArray, noisy: FloatArray) -> FloatArray:
+def crossings(wavelength: FloatArray, smooth: FloatArray, noisy: FloatArray, ideal: FloatArray) -> FloatArray:
     """Blue edge, red edge, best wavelength, best efficiency of each row, shape (4, rows).
 
     The maximum is that of the smooth efficiency. Crossings are sought in the noisy one, outward from the maximum, and
     only as far as the smooth one stays below zero after its own first crossing: a real dip ends the window, the noise
-    of a far tail does not begin another.
+    of a far tail does not begin another. Between samples the red edge is sought along ln(alpha/alpha_b), which is
+    nearly straight in a tail.
 
     Parameters
     ----------
@@ -104,18 +113,27 @@ def crossings(wavelength: FloatArray, smooth: FloatArray, noisy: FloatArray) -> 
         Ascending wavelengths, shape (m,) [nm].
     smooth, noisy : ndarray
         Cooling efficiency without and with the noise of absorption, shape (rows, m) [1].
+    ideal : ndarray
+        1 + cooling efficiency without any background, shape (rows, m) [1].
     """
     best = np.argmax(smooth, axis=1)
     index = np.arange(wavelength.size)
+    share = np.clip((1 + noisy) / ideal, 1e-12, 1 - 1e-12)
+    odds = np.where(ideal > 1, np.log(share * np.maximum(ideal - 1, 1e-12) / (1 - share)), noisy)
     edges = []
-    for outward in (slice(None, None, -1), slice(None)):
-        x, s, f = wavelength[outward], smooth[:, outward], noisy[:, outward]
+    for outward, values in ((slice(None, None, -1), noisy), (slice(None), odds)):
+        x, s, f = wavelength[outward], smooth[:, outward], values[:, outward]
         start = (wavelength.size - 1 - best if outward.step == -1 else best)[:, None]
         crossed = np.cumsum((s <= 0) & (index >= start), axis=1) > 0
         again = np.cumsum(crossed & (s > 0), axis=1) > 0
         inside = np.where(index < start, 1.0, f)  # what lies on the other side of the maximum counts as positive
         edges.append(curves.outward_crossing(x, np.where(again, np.nan, inside)))
     return np.stack([*edges, curves.highest(wavelength, smooth), smooth[np.arange(len(smooth)), best]])
+
+
+def _ideal(energy_ev: FloatArray, d: Draws) -> FloatArray:
+    """Emitted over absorbed energy without background, shape (draws, wavelengths)."""
+    return 1 + law.cooling_efficiency(energy_ev, d.mean_ev[:, None], d.external_yield[:, None])
 
 
 def _edge(value: float, draws: FloatArray, reference: float, end_nm: float, level: float) -> Estimate | None:

@@ -95,6 +95,10 @@ def key_numbers(study: Study) -> list[Row]:
     if w is not None:
         keys += [("cooling window, blue edge", w.blue_edge_nm), ("cooling window, red edge", w.red_edge_nm)]
         keys += [("largest cooling efficiency", w.best_efficiency and w.best_efficiency.scaled(100, "%"))]
+        keys += [
+            (f"cooling efficiency, {a.excitation_nm:g} nm", a.efficiency and a.efficiency.scaled(100, "%"))
+            for a in w.at
+        ]
         keys += [(f"break-even yield, {a.excitation_nm:g} nm", a.break_even_yield) for a in w.at]
     if r is not None:
         keys.append(("reciprocity temperature T_KS", r.temperature_k))

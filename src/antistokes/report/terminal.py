@@ -47,10 +47,8 @@ def summary(study: Study) -> Table:
     for e in study.evidence:
         lines.add_row(Text("evidence"), Text(f"{e.outcome}: {e.says}"))
     if study.warnings:
-        count = len(study.warnings)
-        lines.add_row(
-            Text("warnings"), Text(f"{count}; read {'it' if count == 1 else 'them'} in the report", style="yellow")
-        )
+        for i, warning in enumerate(study.warnings):
+            lines.add_row(Text("warnings" if i == 0 else ""), Text(warning, style="yellow"))
     return lines
 
 
@@ -65,6 +63,8 @@ def _numbers(study: Study) -> list[tuple[str, str]]:
             rows.append(("cooling window", f"{w.blue_edge_nm} to {w.red_edge_nm}"))
         if w.best_efficiency is not None:
             rows.append(("largest efficiency", f"{w.best_efficiency.scaled(100, '%')} at {w.best_nm}"))
+        lifted = [(a.excitation_nm, a.efficiency) for a in w.at if a.efficiency is not None]
+        rows += [(f"efficiency at {nm:g} nm", str(e.scaled(100, "%"))) for nm, e in lifted]
         rows += [(f"yield needed at {a.excitation_nm:g} nm", str(a.break_even_yield)) for a in w.at]
     return rows
 

@@ -199,7 +199,7 @@ def _check(config: Config, path: Path) -> None:
     ]
     if y is not None:
         rules += [
-            (y.value > 0, "[yield] value", "a yield above 0", y.value),
+            (0 < y.value <= 1.5, "[yield] value", "a yield as a fraction, above 0 and at most 1.5", y.value),
             (y.sd >= 0, "[yield] sd", "0 or more", y.sd),
             (0 <= y.self_absorption < 1, "[yield] self_absorption", "a number from 0 to below 1", y.self_absorption),
         ]

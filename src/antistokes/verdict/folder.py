@@ -19,6 +19,7 @@ _NAMES = {
     "emission": r"(^|[^a-z])(em|emission|pl|fl|fluo\w*|lumi\w*|dcpl|ucpl)([^a-z]|$)",
     "absorption": r"(^|[^a-z])(abs\w*|uv|uvvis|vis|od|extinction|transm\w*)([^a-z]|$)",
 }
+_BLANKS = r"(^|[^a-z])(baseline|blank|solvent|reference|toluene|hexane|100%t|0%t)([^a-z]|$)"
 
 
 class Found(NamedTuple):
@@ -63,7 +64,9 @@ def init_folder(folder: str | Path, map: Callable[..., Iterable[Any]] = map) -> 
         raise ReadError(where, "", "a folder", "no such folder", "Make it and put your files there.")
     if target.exists():
         raise ReadError(target, "", "no study.toml yet", "one", "Correct it, or move it away and run init again.")
-    files = sorted(p for p in where.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file())
+    files = sorted(
+        p for p in where.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file() and ".antistokes." not in p.name
+    )
     found = list(map(look, files))
     if not any(f.datasets for f in found):
         names = ", ".join(p.name for p in files) or "no such file"
@@ -90,7 +93,8 @@ def _toml(where: Path, found: Sequence[Found]) -> str:
     for f in found:
         for ds in f.datasets:
             kind, why = kind_of(f.path, ds)
-            sources[kind].append((f, ds, why))
+            if not re.search(_BLANKS, f"{f.path.stem} {_column(ds)}".lower()):
+                sources[kind].append((f, ds, why))
     lines = [
         "# Written by antistokes init. Every line with a guess says so: correct it. Documented in docs/study-toml.md.",
         "",
@@ -121,11 +125,12 @@ def _source(kind: str, candidates: list[tuple[Found, xr.Dataset, str]]) -> list[
     if not candidates:
         return [f"# [{kind}]                # no file was recognised as {kind}", '# file = "..."', '# quantity = "..."']
     f, ds, why = candidates[0]
-    lines = [f"[{kind}]", f"file = {_quoted(f.path.name)}  # {_plain(why)}"]
+    lines = [f"[{kind}]", f"file = {_quoted(f.path.name)}  # kind {_plain(why)}"]
     columns = [_column(d) for g, d, _ in candidates if g.path == f.path]
     if len(f.datasets) > 1:
         others = ", ".join(_quoted(c) for c in columns[1:])
-        lines.append(f"column = {_quoted(_column(ds))}" + (f"  # the first; others: {others}" if others else ""))
+        comment = f"# column = {_quoted(_column(ds))}  # name one; others: {others}"
+        lines.append(comment if others else f"column = {_quoted(_column(ds))}")
     lines.append(_quantity(kind, ds))
     if kind == "absorption" and "path_cm" not in ds.attrs:
         lines.append("# path_cm = 1.0             # path length; needed for absorption per cm")

@@ -113,7 +113,8 @@ def run(config: settings.Config, folder: Path) -> Study:
         balance, window = _pair(config, absorption, emission, temperature)
     found = [r for r in (summary, absorption_summary, *gains, splice, balance, window) if r is not None]
     warnings += [w for r in found for w in r.warnings]
-    rules = verdicts.margins()
+    rules, counts = verdicts.margins(), emission.attrs["quantity"] == "counts"
+    evidence = () if balance is None else (verdicts.detailed_balance(balance, temperature, rules, counts),)
     return Study(
         name=g.name or folder.resolve().name,
         config=config,
@@ -126,9 +127,9 @@ def run(config: settings.Config, folder: Path) -> Study:
         splice=splice,
         reciprocity=balance,
         window=window,
-        evidence=() if balance is None else (verdicts.detailed_balance(balance, temperature, rules),),
+        evidence=evidence,
         mechanism=verdicts.mechanism_verdict(),
-        cooling=verdicts.cooling_verdict(window, rules),
+        cooling=verdicts.with_doubts(verdicts.cooling_verdict(window, rules, balance, counts), evidence),
         inputs=tuple(_provenance(p, folder) for p in dict.fromkeys(files)),
         notes=_notes(emission, absorption),
         warnings=tuple(dict.fromkeys(warnings)),

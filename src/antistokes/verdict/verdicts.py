@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Any, Literal
 
@@ -14,7 +14,9 @@ from antistokes.analysis.cooling import CoolingWindow
 from antistokes.analysis.reciprocity import Reciprocity
 from antistokes.analysis.result import number
 from antistokes.estimate import Estimate
-from antistokes.units import FloatArray
+from antistokes.units import FloatArray, thermal_energy_ev, wavelength_from_energy
+
+ROOM_K = 295.0
 
 Outcome = Literal["supports", "contradicts", "inconclusive"]
 
@@ -50,58 +52,97 @@ def mechanism_verdict() -> Verdict:
     return Verdict(verdict="not tested yet", says=says)
 
 
-def detailed_balance(result: Reciprocity, temperature_k: float | None, rules: dict[str, Any]) -> Evidence:
-    """Judge whether the pair of spectra obeys detailed balance at the temperature of the sample."""
-    part = float(rules["reciprocity"]["temperature_fraction"])
-    t = result.temperature_k
-    window = f"{result.window_low_ev:.3f}-{result.window_high_ev:.3f} eV"
-    common = {"test": "detailed balance of absorption and emission", "statistic": t}
+def detailed_balance(
+    result: Reciprocity, temperature_k: float | None, rules: dict[str, Any], uncorrected: bool = False
+) -> Evidence:
+    """Judge whether the pair of spectra obeys detailed balance at the temperature of the sample.
+
+    ``uncorrected`` says that the emission is in counts, with the response of the instrument in it.
+    """
+    part, bend = (float(rules["reciprocity"][k]) for k in ("temperature_fraction", "misfit"))
+    t, window = result.temperature_k, f"{result.window_low_ev:.3f}-{result.window_high_ev:.3f} eV"
+    outcome, margin, says = "inconclusive", "temperature unknown", ""
     if temperature_k is None:
         says = f"Apparent temperature {t} over {window}; the sample's temperature is not known to compare it with."
-        return Evidence(**common, outcome="inconclusive", margin="temperature unknown", says=says)  # type: ignore[arg-type]
-    low, high = temperature_k * (1 - part), temperature_k * (1 + part)
-    margin = f"within {part:.0%} of {temperature_k:g} K"
-    if low <= t.low and t.high <= high:
-        outcome: Outcome = "supports"
-        says = f"The spectra obey detailed balance: apparent temperature {t} over {window}, {margin}."
-    elif t.low > high:
-        outcome = "contradicts"
-        says = (
-            f"The ensemble does not obey detailed balance at {temperature_k:g} K: apparent temperature {t} over "
-            f"{window}. Above the sample's temperature this is what unequal dots do; hot emitters or an uncorrected "
-            "response would look the same."
-        )
-    elif t.high < low:
-        outcome = "contradicts"
-        says = (
-            f"The spectra do not obey detailed balance: apparent temperature {t} over {window}, below "
-            f"{temperature_k:g} K. Unequal dots cannot do that; check the response correction, the declared quantities "
-            "and the baselines."
-        )
     else:
-        outcome = "inconclusive"
-        says = f"Apparent temperature {t} over {window}: its interval crosses the margin, {margin}."
-    return Evidence(**common, outcome=outcome, margin=margin, says=says)  # type: ignore[arg-type]
+        low, high = temperature_k * (1 - part), temperature_k * (1 + part)
+        margin = f"within {part:.0%} of {temperature_k:g} K, misfit of the ratio below {bend:.0%}"
+        if uncorrected:
+            says = f"Apparent temperature {t} over {window}, of an emission whose response was not corrected: no test."
+        elif t.low > high:
+            outcome, says = "contradicts", _too_hot(t, window, temperature_k)
+        elif t.high < low:
+            outcome, says = "contradicts", _too_cold(t, window, temperature_k)
+        elif result.misfit_rms.value > bend:
+            outcome = "contradicts"
+            says = (
+                f"The ratio of emission to absorption is no Boltzmann factor over {window}: it strays by "
+                f"{result.misfit_rms.value:.0%} (rms) from one, whatever its mean slope ({t})."
+            )
+        elif low <= t.low and t.high <= high:
+            outcome = "supports"
+            says = (
+                f"The spectra agree with detailed balance: apparent temperature {t} over {window}, {margin}. A margin "
+                f"of {part:.0%} does not tell photons from power in the emission."
+            )
+        else:
+            says = f"Apparent temperature {t} over {window}: its interval crosses the margin, {margin}."
+    test = "detailed balance of absorption and emission"
+    return Evidence(test=test, outcome=outcome, statistic=t, margin=margin, says=says)  # type: ignore[arg-type]
 
 
-def cooling_verdict(result: CoolingWindow | None, rules: dict[str, Any]) -> Verdict:
-    """Say what the spectra predict: could cool in this window, would heat, or undecided."""
+def _too_hot(t: Estimate, window: str, temperature_k: float) -> str:
+    return (
+        f"The ensemble does not obey detailed balance at {temperature_k:g} K: apparent temperature {t} over {window}. "
+        "Above the sample's temperature this is what unequal dots do; hot emitters or an uncorrected response would "
+        "look alike."
+    )
+
+
+def _too_cold(t: Estimate, window: str, temperature_k: float) -> str:
+    return (
+        f"The spectra do not obey detailed balance: apparent temperature {t} over {window}, below {temperature_k:g} K. "
+        "Unequal dots cannot do that; check the response correction, the declared quantities and the baselines."
+    )
+
+
+def cooling_verdict(
+    result: CoolingWindow | None, rules: dict[str, Any], balance: Reciprocity | None = None, uncorrected: bool = False
+) -> Verdict:
+    """Say what the spectra predict: could cool in this window, would heat, or undecided.
+
+    ``balance`` tells where absorption does not emit (a window there is none), ``uncorrected`` that the emission is in
+    counts. What the verdict rests on is listed with it, but for "would heat", which holds all the more without.
+    """
     if result is None:
         return Verdict(verdict="undecided", says="Without an absorption spectrum there is no prediction.")
-    if result.external_yield is None:
+    if result.external_yield is None or result.best_efficiency is None:
         needed = "; ".join(f"{a.break_even_yield} at {a.excitation_nm:g} nm" for a in result.at)
         says = "No quantum yield is given, so there is no prediction."
         return Verdict(verdict="undecided", says=says + (f" Needed to break even: {needed}." if needed else ""))
-    conditions = _conditions(result)
+    conditions = _conditions(result, uncorrected)
     if result.external_yield.value > 1:
         stated = f"{result.external_yield.value:g}"
         says = (
             f"The stated yield {stated} is above one, without uncertainty; an external yield cannot be. State its s.d."
         )
         return Verdict(verdict="undecided", says=says, conditions=conditions)
+    if result.stated_yield is not None and result.stated_yield[0] - 2 * result.stated_yield[1] > 1:
+        says = (
+            f"The stated yield {result.stated_yield[0]:g} lies more than two of its s.d. ({result.stated_yield[1]:g}) "
+            "above one; an external yield cannot be there."
+        )
+        return Verdict(verdict="undecided", says=says, conditions=conditions)
     curve, largest = result.curves, f"{result.best_efficiency} at {_text(result.best_nm)}"
-    wavelength = np.asarray(curve["wavelength"].values)
-    surely = _run_around_maximum(np.asarray(curve["efficiency_low"].values))
+    wavelength, low, high = (np.asarray(curve[k].values) for k in ("wavelength", "efficiency_low", "efficiency_high"))
+    dark_nm = _does_not_emit_from(balance)
+    surely = _run_around_maximum(np.where(wavelength < dark_nm, low, -1.0))
+    if surely is not None and result.emission_end > float(rules["cooling"]["emission_end"]):
+        says = (
+            "The emission is cut off, or stands on a background: at an end of the data it is "
+            f"{result.emission_end:.0%} of its maximum, so that its mean energy is not known. Measure the whole band."
+        )
+        return Verdict(verdict="undecided", says=says, conditions=conditions)
     if surely is not None:
         edges = f"{_text(result.blue_edge_nm)} to {_text(result.red_edge_nm)}"
         sure = f"{wavelength[surely[0]]:.1f} to {wavelength[surely[1]]:.1f} nm"
@@ -110,24 +151,15 @@ def cooling_verdict(result: CoolingWindow | None, rules: dict[str, Any]) -> Verd
             f"confidence from {sure}. Largest efficiency {largest}."
         )
         return Verdict(verdict="could cool in this window", says=says, conditions=conditions)
-    if np.all(np.asarray(curve["efficiency_high"].values) < 0):
-        begins = result.mean_emission_nm.value / _highest(result.external_yield)
-        far_enough = result.resolved_to_nm > begins or result.resolved_part < float(
-            rules["cooling"]["heats_below_part"]
-        )
-        if not far_enough:
-            says = (
-                f"Absorption is known only to {result.resolved_to_nm:.1f} nm, where it is still "
-                f"{result.resolved_part:.0%} of its largest; with this yield cooling cannot begin before {begins:.1f} "
-                "nm. Measure absorption further into the red."
-            )
-            return Verdict(verdict="undecided", says=says, conditions=conditions)
-        span = f"{wavelength[0]:.0f}-{wavelength[-1]:.0f} nm"
+    if np.any(low > 0):
         says = (
-            "Prediction from spectra: would heat at every excitation at which absorption is resolved "
-            f"({span}). Largest efficiency {largest}."
+            f"The efficiency would be above zero, but only red of {dark_nm:.1f} nm, where absorption is more than "
+            "twice what its emission demands: a baseline, or absorption that does not emit. Correct it, or state it as "
+            "background."
         )
-        return Verdict(verdict="would heat", says=says, conditions=conditions)
+        return Verdict(verdict="undecided", says=says, conditions=conditions)
+    if np.all(high < 0):
+        return _below_zero(result, largest, rules, conditions)
     says = (
         f"The interval of the efficiency contains zero ({largest}); {result.window_probability:.0%} of the draws have "
         f"a window. {_would_decide(result)}"
@@ -135,8 +167,48 @@ def cooling_verdict(result: CoolingWindow | None, rules: dict[str, Any]) -> Verd
     return Verdict(verdict="undecided", says=says, conditions=conditions)
 
 
+def _below_zero(
+    result: CoolingWindow,
+    largest: str,
+    rules: dict[str, Any],
+    conditions: tuple[str, ...],
+) -> Verdict:
+    """Say "would heat" where nothing further in the red could cool; else how far that is known."""
+    assert result.external_yield is not None
+    wavelength, low, high = (result.curves[k].values for k in ("wavelength", "efficiency_low", "efficiency_high"))
+    span = f"from {wavelength[0]:.0f} to {wavelength[-1]:.0f} nm, as far as absorption is resolved"
+    needed_ev = result.mean_emission_ev.value * (1 - _highest(result.external_yield))
+    too_far = needed_ev > float(rules["cooling"]["heats_beyond_kt"]) * float(thermal_energy_ev(ROOM_K))
+    background = result.background_per_cm is not None and result.background_per_cm.value > 0
+    top = int(np.argmax(high))
+    turned = background and top < high.size - 1 and high[-1] < low[top]
+    if too_far or turned:
+        gain = f"with this yield a photon would have to gain {1e3 * needed_ev:.0f} meV to break even"
+        why = gain if too_far else "beyond its largest efficiency the background takes over"
+        says = f"Prediction from spectra: would heat {span}, and further on: {why}. Largest efficiency {largest}."
+        return Verdict(verdict="would heat", says=says, conditions=tuple(c for c in conditions if "as none" not in c))
+    begins = result.mean_emission_nm.value / _highest(result.external_yield)
+    says = (
+        f"Prediction from spectra: would heat {span}. What lies beyond is not known: with this yield cooling could "
+        f"begin at {begins:.1f} nm. Measure absorption further into the red, and state the background."
+    )
+    return Verdict(verdict="undecided", says=says, conditions=conditions)
+
+
 def _highest(e: Estimate) -> float:
     return e.high if np.isfinite(e.high) else e.value
+
+
+def _does_not_emit_from(balance: Reciprocity | None) -> float:
+    """Wavelength from which on absorption does not emit; infinite where it does as far as is known [nm]."""
+    found = None if balance is None else balance.non_emitting_below_ev
+    return np.inf if found is None else float(wavelength_from_energy(found.value))
+
+
+def with_doubts(verdict: Verdict, evidence: tuple[Evidence, ...]) -> Verdict:
+    """Add to the conditions of a verdict what the evidence contradicts."""
+    doubts = tuple(f"contradicted: {e.test}; see the evidence" for e in evidence if e.outcome == "contradicts")
+    return replace(verdict, conditions=(*verdict.conditions, *doubts))
 
 
 def _run_around_maximum(low: FloatArray) -> tuple[int, int] | None:
@@ -160,12 +232,19 @@ def _would_decide(result: CoolingWindow) -> str:
     return f"A yield known to {needed:.2g} instead of {used.sd:.2g} (s.d.) would decide, if its value stays."
 
 
-def _conditions(result: CoolingWindow) -> tuple[str, ...]:
-    out = []
+def _conditions(result: CoolingWindow, uncorrected: bool) -> tuple[str, ...]:
+    out = ["the emission is uncorrected counts; its mean energy is that of the instrument"] if uncorrected else []
     if result.background_per_cm is None or result.background_per_cm.value == 0:
-        at = [a for a in result.at if a.break_even_background is not None and a.break_even_background.value > 0]
-        limit = "; ".join(f"below {a.break_even_background} at {a.excitation_nm:g} nm" for a in at)
-        out.append("background absorption was taken as none" + (f"; it has to stay {limit}" if limit else ""))
+        limits = [
+            f"below {a.break_even_background} at {a.excitation_nm:g} nm"
+            if a.break_even_background.low > 0
+            else f"so small at {a.excitation_nm:g} nm that these data cannot tell it from none"
+            for a in result.at
+            if a.break_even_background is not None and a.break_even_background.value > 0
+        ]
+        out.append(
+            "background absorption was taken as none" + (f"; it has to stay {'; '.join(limits)}" if limits else "")
+        )
     return tuple(out)
 
 

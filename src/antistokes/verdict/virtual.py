@@ -9,6 +9,7 @@ import numpy as np
 
 from antistokes import io
 from antistokes.analysis.reciprocity import reciprocity
+from antistokes.errors import ReadError
 from antistokes.lab import spectra as lab
 
 _STUDY = """\
@@ -58,6 +59,9 @@ def simulate_pair(folder: str | Path, seed: int = 0) -> Path:
         The folder.
     """
     out = Path(folder)
+    if out.is_dir() and any(out.iterdir()) and not (out / "truth.json").exists():
+        found = ", ".join(sorted(p.name for p in out.iterdir())[:5])
+        raise ReadError(out, "", "a new or empty folder, or an earlier simulation", found, "Name another folder.")
     out.mkdir(parents=True, exist_ok=True)
     sample = lab.Sample()
     dilute, concentrated, emission = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(3))

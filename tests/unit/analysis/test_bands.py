@@ -26,6 +26,13 @@ def changed(index, value, base=LINE):
     return out
 
 
+OPEN_ENDS = [
+    (0.005, 620.0, 1e-4, True),
+    (0.005, 620.0, 1e-2, False),  # noise hides it
+    (0.0, 620.0, 1e-4, False),  # nothing is left
+]
+
+
 # --- what a band holds
 
 
@@ -115,17 +122,31 @@ def test_smoothed_data_get_a_warning():
 
 
 def test_open_ends_are_told_with_what_they_cost():
-    """The shift of the mean by a constant offset, as a finite difference."""
+    """The shift of the mean by a constant of the file (photons per nm), as a finite difference."""
     shifted = np.exp(-0.5 * ((NM - 640) / 5) ** 2)
     (warning,) = emission_band(emission(shifted)).warnings
     assert warning.startswith("pl.csv: at an end of the data the emission stands at ")
     assert emission_band(emission(np.exp(-0.5 * ((NM - 633) / 5) ** 2))).warnings == ()  # 0.4 %
-    step = 1e-6
-    band = emission_band(emission(shifted))
-    e = band.energy_ev
-    mean = [np.trapezoid(e * y, e) / np.trapezoid(y, e) for y in (band.value, band.value + step)]
-    told = float(warning.split("moves them by ")[1].split(" meV")[0])
-    assert_allclose(told, abs(mean[1] - mean[0]) / step * 1e-3 * 1e3, atol=0.006)
+    step, mean = 1e-6, []
+    for y in (shifted, shifted + step):
+        band = emission_band(emission(y))
+        e = band.energy_ev
+        mean.append(1e3 * np.trapezoid(e * band.value, e) / np.trapezoid(band.value, e))
+    told = float(warning.split("0.1 % of the maximum by ")[1].split(" meV")[0])
+    assert_allclose(told, (mean[1] - mean[0]) / step * 1e-3, atol=0.03)  # the maximum is taken in photons per eV
+    ends = float(warning.split("stands at ")[1].split("%")[0])
+    whole = float(warning.split("mean energies by ")[1].split(" meV")[0])
+    assert_allclose(whole, 10 * ends * told, rtol=0.02)
+
+
+@pytest.mark.parametrize(("offset", "centre_nm", "sd", "told"), OPEN_ENDS)
+def test_ends_below_one_percent_are_told_where_the_mean_shows_them(offset, centre_nm, sd, told):
+    """Off-centre, .5 % of the maximum moves the mean by 3.6 meV, far more than noise of 1e-4 of the maximum does."""
+    y = offset + np.exp(-0.5 * ((NM - centre_nm) / 4) ** 2)
+    warnings = emission_band(emission(y, signal_sd=np.full(NM.size, sd))).warnings
+    assert bool(warnings) == told
+    if told:
+        assert warnings[0].startswith("pl.csv: at an end of the data the emission stands at 0.5% of its maximum")
 
 
 # --- what is refused
@@ -165,7 +186,22 @@ def test_emission_that_cannot_be_used(ds, message):
         (absorption(quantity=None), "abs.csv: nothing says what the numbers are. Declare quantity = one of absorbance"),
         (absorption(quantity="counts"), "abs.csv: needs one of absorbance.* but its quantity is 'counts'"),
         (absorption(np.zeros(NM.size)), "abs.csv: nothing is absorbed; expected positive values, found at most 0"),
-        (absorption(changed(3, -0.06)), "abs.csv, 603.0 nm: negative absorbance, found -0.06; expected at least -0.05"),
+        (
+            absorption(changed(3, -0.06), signal_sd=np.full(NM.size, 0.001)),
+            "abs.csv, 603.0 nm: negative absorbance, found -0.06; expected at least -0.05. The blank or the baseline",
+        ),
+        (
+            absorption(changed(3, -0.061)),  # six s.d. of .01
+            "abs.csv, 603.0 nm: negative absorbance, found -0.061; expected at least -0.06",
+        ),
+        (
+            absorption(changed(3, -0.06), signal_sd=changed(4, 1.0, np.full(NM.size, 0.001))),  # of the sample itself
+            "abs.csv, 603.0 nm: negative absorbance, found -0.06; expected at least -0.05",
+        ),
+        (
+            absorption(changed(3, -0.06), signal_sd=np.full(NM.size, 0.001), path_cm=10.0),  # -.014 per cm
+            "abs.csv, 603.0 nm: negative absorbance, found -0.06; expected at least -0.05",
+        ),
         (
             absorption(changed(25, 4.0)),
             "abs.csv, 625.0 nm: saturated absorbance, found 4; expected less than 4. Measure",
@@ -189,7 +225,9 @@ def test_absorption_that_cannot_be_used(ds, message):
 
 
 def test_what_an_instrument_does_is_no_fault():
-    absorption_band(absorption(changed(3, -0.05)))  # noise of a blank
+    absorption_band(absorption(changed(3, -0.05), signal_sd=np.full(NM.size, 1e-4)))  # noise of a blank
+    absorption_band(absorption(changed(3, -0.059)))  # noise of the sample: less than six s.d.
+    absorption_band(absorption(changed(3, -0.05), path_cm=0.1))  # -1.15 per cm
     absorption_band(absorption(np.minimum(LINE, 0.8)))  # a flat top below 1 is a shape
     absorption_band(absorption(changed(25, 3.99)))
     absorption_band(absorption(5 * LINE, max_absorbance=6.0))

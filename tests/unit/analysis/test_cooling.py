@@ -79,9 +79,9 @@ def test_numbers_at_two_excitations():
 
 
 def test_one_excitation_between_samples():
-    """A straight line between two samples of the absorption."""
+    """A tail is exponential: between samples a cubic through its logarithm."""
     (a,) = cooling_window(absorption(), emission(), quantum_yield=0.99, excitation_nm=650.25).at
-    assert_allclose(a.absorption.value, 0.75 * np.exp(-5.0) + 0.25 * np.exp(-5.1), rtol=1e-9)
+    assert_allclose(a.absorption.value, np.exp(-5.025), rtol=1e-8)
 
 
 def test_an_absorbance_takes_its_path():
@@ -138,16 +138,39 @@ def test_absorption_that_drowns_in_noise_ends_what_is_known():
     assert_allclose(found.resolved_to_nm, resolved, atol=3)
     assert found.red_edge_nm.kind == "lower limit" and found.red_edge_nm.value == found.resolved_to_nm
     assert not found.measured_to_the_end
-    begins = np.exp(-(635 / 1.02 - 600) / 10)  # where the range begins, and absorption is largest in it
-    assert_allclose(found.resolved_part, 3e-3 / begins, rtol=0.5)
 
 
 @pytest.mark.parametrize("end_nm", [640.0, 660.0, 700.0])
-def test_where_the_data_end_what_is_left_of_absorption_is_stated(end_nm):
+def test_where_the_data_end_that_is_said(end_nm):
     found = cooling_window(absorption(TAIL[NM <= end_nm], NM[NM <= end_nm]), emission(), quantum_yield=0.99)
-    first = found.curves["wavelength"].values[0]
     assert found.measured_to_the_end and found.resolved_to_nm == end_nm
-    assert_allclose(found.resolved_part, np.exp(-(end_nm - first) / 10), rtol=1e-6)
+
+
+def test_only_the_resolved_run_around_the_largest_absorption_counts():
+    """Nothing from 650 to 680 nm, then a bump (a baseline, dust) that is resolved again."""
+    bump = 0.01 * np.exp(-0.5 * ((NM - 690) / 4) ** 2)
+    alpha = np.where(NM < 650, TAIL, 0.0) + np.where(NM > 680, bump, 0.0)
+    found = cooling_window(absorption(alpha, sd=2e-5), emission(), quantum_yield=0.99)
+    assert not found.measured_to_the_end
+    assert_allclose(found.resolved_to_nm, 649.0, atol=2)
+    assert found.curves["wavelength"].values[-1] == found.resolved_to_nm
+
+
+def test_a_gap_blue_of_the_largest_absorption_is_left_out():
+    """The mean emission lies at 635 nm; absorption is resolved at 625-630 nm, and higher at 645-700 nm."""
+    alpha = np.where(NM < 631, 1e-3, np.where(NM < 645, 0.0, 1e-2))
+    found = cooling_window(absorption(alpha, sd=2e-5), emission(), quantum_yield=0.99)
+    assert_allclose(found.curves["wavelength"].values[[0, -1]], [645.0, 700.0], atol=1)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_noise_alone_is_not_resolved(seed):
+    """An edge far in the blue, and nothing but noise where the sample emits."""
+    nm = np.arange(480.0, 701.0)
+    noise = 1e-3 * np.random.default_rng(seed).standard_normal(nm.size)
+    ds = absorption(1 / (1 + np.exp((nm - 510) / 5)) + noise, nm, sd=1e-3)
+    with pytest.raises(DataError, match="is resolved at fewer than 4 samples red of the mean emission"):
+        cooling_window(ds, emission(), quantum_yield=0.99, background_per_cm=1e-4)
 
 
 def test_an_unresolved_excitation_is_told():
@@ -195,14 +218,29 @@ def test_noise_of_the_emission_blurs_the_mean():
 
 
 def test_noise_of_the_absorption_blurs_the_efficiency():
-    """d eta/d alpha = eta_ext (x/635) b/(alpha + b)^2, between samples with weights of a half each."""
+    """d eta/d alpha = eta_ext (x/635) b/(alpha + b)^2, between samples with the weights of ln alpha."""
     found = cooling_window(
         absorption(sd=1e-5), emission(), quantum_yield=0.99, background_per_cm=1e-3, excitation_nm=650.5
     ).at[0]
-    alpha = 0.5 * (np.exp(-5.0) + np.exp(-5.1))
-    sd = 0.99 * 650.5 / 635 * 1e-3 / (alpha + 1e-3) ** 2 * 1e-5 / np.sqrt(2)
-    assert_allclose(found.efficiency.sd, sd, rtol=0.06)
-    assert_allclose(found.absorption.sd, 1e-5 / np.sqrt(2), rtol=1e-9)
+    alpha = np.exp(-5.05)
+    weights = np.array([-1, 9, 9, -1]) / 16 * alpha / np.exp(-np.array([4.9, 5.0, 5.1, 5.2]))
+    sd = 1e-5 * np.sqrt(np.sum(weights**2))
+    assert_allclose(found.absorption.sd, sd, rtol=3e-3)  # equal steps in wavelength, not quite in energy
+    assert_allclose(found.efficiency.sd, 0.99 * 650.5 / 635 * 1e-3 / (alpha + 1e-3) ** 2 * sd, rtol=0.06)
+
+
+def test_the_largest_efficiency_carries_the_noise_of_absorption():
+    """Noise of 3 % of the absorption there; a 95 % interval holds the truth in 50 to 60 of 60 runs (99.9 %)."""
+    _, _, nm, top = edges_by_hand(0.99, 1e-4)
+    held = []
+    for seed in range(60):
+        noise = 1e-4 * np.random.default_rng(seed).standard_normal(NM.size)
+        found = cooling_window(
+            absorption(TAIL + noise, sd=1e-4), emission(), quantum_yield=0.99, background_per_cm=1e-4, draws=400
+        )
+        held.append([e.low <= v <= e.high for e, v in ((found.best_efficiency, top), (found.best_nm, nm))])
+        assert found.best_efficiency.sd > 0 and found.best_nm.sd > 0
+    assert np.all(np.sum(held, axis=0) >= 50), np.sum(held, axis=0)
 
 
 def test_seed_and_level():
@@ -285,7 +323,8 @@ def test_an_emission_wholly_outside_the_absorption():
         ({"excitation_nm": 590.0}, "excitation at 590 nm lies outside the data: .* covers 600.0 to 700.0 nm"),
         ({"excitation_nm": [650.0, 701.0]}, "excitation at 701 nm lies outside the data"),
         ({"excitation_nm": np.nan}, "lies outside the data"),
-        ({"quantum_yield": 0.0}, "quantum_yield must be above 0, got 0.0"),
+        ({"quantum_yield": 0.0}, "quantum_yield must be above 0 and at most 1.5, got 0.0"),
+        ({"quantum_yield": 98.0}, "quantum_yield must be above 0 and at most 1.5, got 98.0"),
         ({"quantum_yield": (-0.5, 0.1)}, "quantum_yield must be above 0"),
         ({"quantum_yield": (0.9, -0.1)}, r"quantum_yield must be a number or \(value, sd\)"),
         ({"background_per_cm": -1e-4}, "background_per_cm must not be negative"),

@@ -112,6 +112,72 @@ def test_interpolation_error_falls_with_the_fourth_power():
     assert 12 < worst[0] / worst[1] < 20
 
 
+# --- interpolation along the logarithm
+
+STEPS = np.linspace(0.0, 40.0, 21)
+BETWEEN = np.array([0.7, 3.1, 11.0, 20.9, 39.9])
+
+
+@pytest.mark.parametrize("log_of", [lambda x: 2 - x / 3, lambda x: -0.5 * ((x - 15) / 4) ** 2, lambda x: (x / 20) ** 3])
+def test_exponentials_and_gaussians_are_interpolated_exactly(log_of):
+    value, gradient = curves.interpolate(STEPS, np.exp(log_of(STEPS)), np.zeros(STEPS.size), BETWEEN)
+    assert_allclose(value, np.exp(log_of(BETWEEN)), rtol=1e-9)
+    assert gradient.shape == (BETWEEN.size, STEPS.size)
+
+
+def test_on_the_nodes_samples_are_left_alone():
+    y = np.exp(-STEPS / 3)
+    value, gradient = curves.interpolate(STEPS, y, 1e-9 * y, STEPS)
+    assert_allclose(value, y, rtol=1e-12)
+    assert_allclose(gradient.toarray(), np.eye(y.size), atol=1e-12)
+
+
+def resolved_in_part():
+    """Noise of .02: samples up to 6.9 stand five times above it."""
+    y = np.exp(-STEPS / 3)
+    return y, np.full(y.size, 0.02)
+
+
+@pytest.mark.parametrize("noisy", [False, True])
+def test_the_gradient_is_the_finite_difference(noisy):
+    y, sd = resolved_in_part() if noisy else (np.exp(-STEPS / 3), np.zeros(STEPS.size))
+    _, gradient = curves.interpolate(STEPS, y, sd, BETWEEN)
+    for i in range(y.size):
+        step = np.where(np.arange(y.size) == i, 1e-5 * y[i], 0.0)
+        up, down = (curves.interpolate(STEPS, y + s, sd, BETWEEN)[0] for s in (step, -step))
+        assert_allclose((up - down) / (2e-5 * y[i]), gradient.toarray()[:, i], rtol=1e-5, atol=1e-8)
+
+
+def test_where_noise_is_large_the_samples_themselves_are_interpolated():
+    """The stencil of 3.1 (0 to 6) is clear; those of 5.1 (2 to 8) and beyond are not."""
+    y, sd = resolved_in_part()
+    at = np.array([3.1, 5.1, 20.9])
+    value, gradient = curves.interpolate(STEPS, y, sd, at)
+    matrix = curves.interpolation_matrix(STEPS, at)
+    assert_allclose(value[0], np.exp(-3.1 / 3), rtol=1e-9)
+    assert abs(value[0] - (matrix @ y)[0]) > 1e-4
+    assert_allclose(value[1:], (matrix @ y)[1:], rtol=1e-12)
+    assert_allclose(gradient.toarray()[1:], matrix.toarray()[1:], atol=0)
+
+
+@pytest.mark.parametrize("y", [0 * STEPS, -np.ones(STEPS.size), np.where(STEPS == 10, 0.0, 1.0)])
+def test_samples_without_a_logarithm_are_no_trouble(y):
+    value, gradient = curves.interpolate(STEPS, y, np.zeros(y.size), BETWEEN)
+    assert_allclose(value, curves.interpolation_matrix(STEPS, BETWEEN) @ y, atol=1e-12)
+    assert np.isfinite(gradient.toarray()).all()
+
+
+@pytest.mark.parametrize("factor", [1e-20, 3.0, 1e18])
+def test_interpolation_is_homogeneous(factor):
+    """Of degree 1: a factor passes, and the gradient times the samples is the value."""
+    y, sd = resolved_in_part()
+    value, gradient = curves.interpolate(STEPS, y, sd, BETWEEN)
+    scaled, same = curves.interpolate(STEPS, factor * y, factor * sd, BETWEEN)
+    assert_allclose(scaled, factor * value, rtol=1e-10)
+    assert_allclose(same.toarray(), gradient.toarray(), rtol=1e-10, atol=1e-13)
+    assert_allclose(gradient @ y, value, rtol=1e-10)
+
+
 # --- maxima
 
 

@@ -41,6 +41,39 @@ def test_no_static_width_is_an_upper_limit():
     assert found.kind == "upper limit" and found.low == 0.0 and 0 < found.value < 15
 
 
+def test_an_apparent_temperature_below_the_sample_s_has_no_width():
+    found = reciprocity(*pair(), temperature_k=400.0)
+    assert found.inhomogeneous_width_mev is None
+    (told,) = (w for w in found.warnings if "apparent temperature" in w)
+    assert told.startswith("The apparent temperature lies below the sample's 400 K: unequal dots cannot do that")
+    assert not any("lies below the sample's" in w for w in reciprocity(*pair(), temperature_k=300.0).warnings)
+
+
+WAVE = 0.1 * np.sin(2 * np.pi * (NM - 632) / 12)
+
+
+def wavy(**noise):
+    """An emission with a ripple of 7 % rms in it."""
+    absorption, emission = pair(**noise)
+    return absorption, emission.copy(data={"signal": emission["signal"].values * np.exp(WAVE)})
+
+
+def test_without_noise_the_misfit_is_all_of_the_scatter():
+    straight, bent = reciprocity(*pair()), reciprocity(*wavy())
+    assert straight.misfit_rms.value < 1e-9
+    assert_allclose(bent.misfit_rms.value, bent.residual_rms.value, rtol=1e-6)
+    assert_allclose(bent.misfit_rms.value, 0.1 / np.sqrt(2), rtol=0.1)
+
+
+def test_noise_is_taken_off_the_misfit():
+    """Scatter of 4 % leaves a ripple of 7 % as it is, and next to nothing where there is none."""
+    noise = {"photons": 1e9, "peak_photons": 1e4}
+    bent, straight = reciprocity(*wavy(**noise)), reciprocity(*pair(**noise))
+    assert straight.residual_rms.value > 0.02
+    assert_allclose(bent.misfit_rms.value, 0.1 / np.sqrt(2), rtol=0.2)
+    assert straight.misfit_rms.value < 0.02
+
+
 def test_without_a_temperature_no_width_is_inferred():
     found = reciprocity(*without_temperature(*pair()))
     assert found.inhomogeneous_width_mev is None

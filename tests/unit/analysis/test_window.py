@@ -12,25 +12,30 @@ def rows(*curves):
     return np.array(curves)
 
 
+def cross(smooth, noisy=None):
+    """With twice the energy emitted, were there no background, ln(alpha/alpha_b) is 2 artanh f: straight around 0."""
+    return crossings(NM, smooth, smooth if noisy is None else noisy, np.full(smooth.shape, 2.0))
+
+
 # --- crossings
 
 
 def test_crossings_of_a_parabola():
     f = rows(0.04 * (1 - ((NM - 640) / 20.5) ** 2))
-    blue, red, best, top = crossings(NM, f, f)[:, 0]
+    blue, red, best, top = cross(f)[:, 0]
     assert (best, top) == (640.0, 0.04)
     assert_allclose([blue, red], [619.5, 660.5], atol=0.02)  # a straight line between samples 1 nm apart
 
 
 def test_no_window_has_a_largest_efficiency_below_zero():
     f = rows(-0.01 - ((NM - 640) / 100) ** 2)
-    _, _, best, top = crossings(NM, f, f)[:, 0]
+    _, _, best, top = cross(f)[:, 0]
     assert best == 640.0 and top == pytest.approx(-0.01)
 
 
 def test_a_window_that_the_data_do_not_close():
     f = rows((NM - 620.5) / 1e3, (679.5 - NM) / 1e3)
-    found = crossings(NM, f, f)
+    found = cross(f)
     assert_allclose(found[:2, 0], [620.5, np.inf])
     assert_allclose(found[:2, 1], [-np.inf, 679.5])
     assert found[2].tolist() == [700.0, 600.0]
@@ -39,7 +44,7 @@ def test_a_window_that_the_data_do_not_close():
 def test_a_real_dip_ends_the_window():
     """A second maximum, lower than the first, beyond a dip of the smooth curve: not part of the window."""
     f = rows(0.05 * np.exp(-0.5 * ((NM - 630) / 6) ** 2) + 0.03 * np.exp(-0.5 * ((NM - 670) / 6) ** 2) - 0.01)
-    blue, red = crossings(NM, f, f)[:2, 0]
+    blue, red = cross(f)[:2, 0]
     half = 6 * np.sqrt(2 * np.log(5))
     assert_allclose([blue, red], [630 - half, 630 + half], atol=0.1)
 
@@ -49,7 +54,7 @@ def test_the_noise_of_a_far_tail_begins_no_window():
     rng = np.random.default_rng(0)
     smooth = np.where(NM < 650, 0.02 * (1 - ((NM - 630) / 20) ** 2), -0.002 * (NM - 650))
     noise = np.where(NM > 655, 0.03, 0.0) * rng.standard_normal((300, NM.size))
-    found = crossings(NM, np.broadcast_to(smooth, noise.shape), smooth + noise)
+    found = cross(np.broadcast_to(smooth, noise.shape), smooth + noise)
     assert_allclose(np.median(found[1]), 650.0, atol=0.5)
     assert np.mean(found[1] > 670) < 0.01
 
@@ -58,9 +63,34 @@ def test_noise_of_a_row_moves_its_edges_with_little_bias():
     """Below .1 s.d., of which the bend of the parabola has .04; the mean of 4000 rows is known to .016 s.d."""
     rng = np.random.default_rng(0)
     smooth = np.broadcast_to(0.02 * (1 - ((NM - 640) / 20.5) ** 2), (4000, NM.size))
-    found = crossings(NM, smooth, smooth + 0.004 * rng.standard_normal(smooth.shape))
+    found = cross(smooth, smooth + 0.004 * rng.standard_normal(smooth.shape))
     for edge, truth in zip(found[:2], (619.5, 660.5), strict=True):
         assert abs(edge.mean() - truth) < 0.1 * edge.std()
+
+
+@pytest.mark.parametrize("first_nm", [600.0, 601.3, 602.9])
+def test_the_red_edge_of_an_exponential_tail_is_exact_on_a_coarse_grid(first_nm):
+    """C alpha/(alpha + b) - 1 = 0 where alpha (C - 1) = b; a straight line in the efficiency would be .2 nm off."""
+    x = np.arange(first_nm, 701.0, 4.0)
+    ideal = np.full((1, x.size), 1.05)
+    share = 1 / (1 + 1e-3 * np.exp((x - 600) / 10))
+    f = ideal * share - 1
+    red = 600 + 10 * np.log(0.05 / 1e-3)
+    assert_allclose(crossings(x, f, f, ideal)[1, 0], red, atol=1e-9)
+
+
+def test_without_background_nothing_ends_the_window():
+    ideal = rows(NM / 620.0)
+    assert crossings(NM, ideal - 1, ideal - 1, ideal)[1, 0] == np.inf
+
+
+def test_where_noise_takes_all_absorption_the_efficiency_is_below_zero():
+    """A sample that absorbs nothing (or less) ends the window between it and its neighbour."""
+    ideal = rows(NM / 620.0)
+    smooth = np.where(NM < 660.5, ideal - 1, -1.0)
+    for lost in (-1.0, -1.5):  # absorbed share of 0 and below
+        _, red, _, _ = crossings(NM, smooth, np.where(NM < 660.5, smooth, lost), ideal)[:, 0]
+        assert 660 <= red <= 661
 
 
 # --- efficiency and window
@@ -77,7 +107,12 @@ def test_efficiency_by_hand():
 def scan(alpha, sd=0.0, mean_nm=630.0):
     energy = 1240.0 / NM
     band = Band(energy, NM, "vacuum", alpha, np.full(NM.size, sd), np.empty((0, NM.size)), "cm^-1", "a.csv", ())
-    return Scan(band, alpha, 1240.0 / mean_nm, 0.0, True)
+
+    def noise(rng, n):
+        drawn = band.draws(rng, n)
+        return drawn, drawn  # nothing is smoothed
+
+    return Scan(band, alpha, noise, 1240.0 / mean_nm, 0.0, True)
 
 
 def constant(n, external_yield, background, mean_ev=1240.0 / 630):
@@ -118,6 +153,22 @@ def test_share_of_draws_with_a_window():
     window = find_window(scan(np.exp(-(NM - 630) / 8)), d, np.random.default_rng(0), 0.95)
     assert window.probability == 0.7
     assert window.low.max() < 0 < window.high.max()
+
+
+def test_the_largest_efficiency_is_that_of_the_smoothed_draws():
+    """Raw noise moves the curve's interval, smoothed noise the maximum."""
+    alpha = np.exp(-(NM - 630) / 8)
+    base = scan(alpha, sd=1e-4)
+
+    def noise(rng, n):
+        drawn = base.band.draws(rng, n)
+        return drawn, 0.0 * drawn
+
+    d = constant(200, 0.99, 1e-3)
+    calm, rough = (find_window(s, d, np.random.default_rng(0), 0.95) for s in (base._replace(noise=noise), base))
+    assert calm.best_efficiency.sd < 1e-12 < 1e-4 < rough.best_efficiency.sd
+    assert_allclose(calm.high - calm.low, rough.high - rough.low, atol=0)
+    assert np.ptp(calm.high - calm.low) > 0
 
 
 def test_no_window_no_edges():

@@ -22,19 +22,24 @@ def test_nothing_is_said_of_the_mechanism():
 # --- detailed balance
 
 
-def balance(value, low, high):
-    t = Estimate(value, (high - low) / 4, low, high, unit="K")
-    rms = Estimate(0.01)
+def balance(value=301.0, low=295.0, high=307.0, *, misfit=0.01, non_emitting_below_ev=None):
+    dark = None if non_emitting_below_ev is None else Estimate(non_emitting_below_ev, unit="eV")
     return Reciprocity(
-        temperature_k=t, window_low_ev=1.9, window_high_ev=2.0, residual_rms=rms, reduced_chi2=Estimate(1.0)
+        temperature_k=Estimate(value, (high - low) / 4, low, high, unit="K"),
+        window_low_ev=1.9,
+        window_high_ev=2.0,
+        residual_rms=Estimate(2 * misfit),
+        misfit_rms=Estimate(misfit),
+        reduced_chi2=Estimate(1.0),
+        non_emitting_below_ev=dark,
     )
 
 
 @pytest.mark.parametrize(
     ("numbers", "outcome", "says"),
     [
-        ((301.0, 295.0, 307.0), "supports", "obey detailed balance"),
-        ((300.0, 285.0, 315.0), "supports", "obey detailed balance"),  # the margin of 5 % belongs to it
+        ((301.0, 295.0, 307.0), "supports", "The spectra agree with detailed balance"),
+        ((300.0, 285.0, 315.0), "supports", "The spectra agree with detailed balance"),  # the margin of 5 % belongs to it
         ((300.0, 284.0, 314.0), "inconclusive", "crosses the margin"),
         ((330.0, 316.0, 345.0), "contradicts", "this is what unequal dots do"),
         ((330.0, 314.0, 345.0), "inconclusive", "crosses the margin"),
@@ -48,7 +53,31 @@ def test_detailed_balance(numbers, outcome, says):
     evidence = verdicts.detailed_balance(balance(*numbers), 300.0, RULES)
     assert evidence.outcome == outcome
     assert says in evidence.says and "1.900-2.000 eV" in evidence.says
-    assert evidence.margin == "within 5% of 300 K" and evidence.statistic.value == numbers[0]
+    assert evidence.margin == "within 5% of 300 K, misfit of the ratio below 5%"
+    assert evidence.statistic.value == numbers[0]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "misfit", "outcome", "says"),
+    [
+        ((301.0, 295.0, 307.0), 0.05, "supports", "agree with detailed balance"),  # the margin belongs to it
+        ((301.0, 295.0, 307.0), 0.051, "contradicts", "is no Boltzmann factor over 1.900-2.000 eV: it strays by 5%"),
+        ((301.0, 240.0, 360.0), 0.2, "contradicts", "it strays by 20% (rms) from one, whatever its mean slope"),
+        ((330.0, 316.0, 345.0), 0.2, "contradicts", "this is what unequal dots do"),
+        ((270.0, 260.0, 284.0), 0.2, "contradicts", "Unequal dots cannot do that"),
+    ],
+)
+def test_a_ratio_that_is_no_boltzmann_factor_obeys_nothing(numbers, misfit, outcome, says):
+    evidence = verdicts.detailed_balance(balance(*numbers, misfit=misfit), 300.0, RULES)
+    assert evidence.outcome == outcome and says in evidence.says
+
+
+@pytest.mark.parametrize("numbers", [(301.0, 295.0, 307.0), (330.0, 316.0, 345.0), (270.0, 260.0, 284.0)])
+@pytest.mark.parametrize("misfit", [0.01, 0.2])
+def test_an_uncorrected_emission_tests_nothing(numbers, misfit):
+    evidence = verdicts.detailed_balance(balance(*numbers, misfit=misfit), 300.0, RULES, uncorrected=True)
+    assert evidence.outcome == "inconclusive"
+    assert "of an emission whose response was not corrected: no test" in evidence.says
 
 
 def test_an_unknown_temperature_decides_nothing():
@@ -58,8 +87,10 @@ def test_an_unknown_temperature_decides_nothing():
 
 
 def test_the_margin_is_that_of_the_rules():
-    rules = {"reciprocity": {"temperature_fraction": 0.2}}
+    rules = {"reciprocity": {"temperature_fraction": 0.2, "misfit": 0.01}}
     assert verdicts.detailed_balance(balance(330.0, 316.0, 345.0), 300.0, rules).outcome == "supports"
+    bent = balance(330.0, 316.0, 345.0, misfit=0.011)
+    assert verdicts.detailed_balance(bent, 300.0, rules).outcome == "contradicts"
 
 
 # --- cooling
@@ -81,12 +112,12 @@ def window(low, high, *, external_yield=None, best=0.02, at=(), background=None,
         curves=xr.Dataset(
             {"efficiency_low": ("wavelength", low), "efficiency_high": ("wavelength", high)}, {"wavelength": NM}
         ),
-        **{"resolved_to_nm": 670.0, "resolved_part": 0.02} | more,
+        **{"resolved_to_nm": 670.0} | more,
     )
 
 
-def cooling(result):
-    return verdicts.cooling_verdict(result, RULES)
+def cooling(result, **more):
+    return verdicts.cooling_verdict(result, RULES, **more)
 
 
 def test_could_cool_with_its_edges_and_where_it_is_sure():
@@ -106,46 +137,93 @@ def test_only_the_run_that_holds_the_best_excitation_is_named():
     assert "from 660.0 to 670.0 nm" in v.says
 
 
-def test_would_heat_where_all_is_below_zero():
-    v = cooling(window([-0.2] * 4, [-0.1, -0.05, -0.01, -0.02], best=-0.05, edges=False))
-    assert v.verdict == "would heat" and "(640-670 nm)" in v.says
+# what heats wherever it was measured: 12 kT at 295 K are 305.1 meV, 15.49 % of 1.97 eV
 
 
-def heats(**more):
-    return cooling(window([-0.2] * 4, [-0.05] * 4, best=-0.05, edges=False, **more))
+def heats(low=(-0.2,) * 4, high=(-0.05,) * 4, **more):
+    return cooling(window(low, high, best=-0.05, edges=False, **more))
 
 
-@pytest.mark.parametrize(("resolved_to_nm", "says"), [(641.0, "undecided"), (642.0, "would heat")])
-@pytest.mark.parametrize("measured_to_the_end", [False, True])
-def test_would_heat_needs_absorption_past_where_cooling_could_begin(resolved_to_nm, says, measured_to_the_end):
-    """629 nm/.98 = 641.8 nm, with a yield known exactly: bluer nothing can cool, so heating there says nothing."""
-    more = {"external_yield": exact(0.98, "1", ""), "measured_to_the_end": measured_to_the_end, "resolved_part": 0.3}
-    v = heats(resolved_to_nm=resolved_to_nm, **more)
+@pytest.mark.parametrize(("external_yield", "says"), [(0.844, "would heat"), (0.846, "undecided"), (0.98, "undecided")])
+def test_would_heat_where_a_photon_would_have_to_gain_too_much(external_yield, says):
+    assert RULES["cooling"]["heats_beyond_kt"] == 12
+    v = heats(external_yield=exact(external_yield, "1", ""))
+    assert v.verdict == says and "would heat from 640 to 670 nm, as far as absorption is resolved" in v.says
+    assert ("a photon would have to gain 307 meV to break even" in v.says) == (says == "would heat")
+    none = ("background absorption was taken as none",)
+    assert v.conditions == (() if says == "would heat" else none)  # a background would only heat more
+
+
+@pytest.mark.parametrize(("sd", "says"), [(0.02, "would heat"), (0.03, "undecided")])
+def test_the_gain_is_counted_with_the_highest_yield_of_the_interval(sd, says):
+    """.80 +- 1.96 s.d. ends at .8392 and .8588, on either side of .8451."""
+    assert heats(external_yield=normal(0.80, sd, "1", "stated")).verdict == says
+
+
+@pytest.mark.parametrize(("heats_beyond_kt", "says"), [(1.5, "would heat"), (1.6, "undecided")])
+def test_the_largest_gain_is_that_of_the_rules(heats_beyond_kt, says):
+    """A yield of .98 asks for 39.4 meV: 1.55 kT."""
+    rules = RULES | {"cooling": {"heats_beyond_kt": heats_beyond_kt}}
+    result = window([-0.2] * 4, [-0.05] * 4, best=-0.05, edges=False, external_yield=exact(0.98, "1", ""))
+    assert verdicts.cooling_verdict(result, rules).verdict == says
+
+
+def test_what_lies_beyond_the_data_is_not_known():
+    """629 nm/.98 = 641.8 nm with a yield known exactly; with an s.d. of .0049 the interval ends at .9896: 635.6 nm."""
+    for used, begins in ((exact(0.98, "1", ""), "641.8"), (normal(0.98, 0.0049, "1", ""), "635.6")):
+        v = heats(external_yield=used)
+        assert v.verdict == "undecided"
+        assert f"What lies beyond is not known: with this yield cooling could begin at {begins} nm" in v.says
+        assert "Measure absorption further into the red, and state the background" in v.says
+
+
+BACKGROUND = normal(1e-3, 1e-4, "cm^-1", "")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "background", "says"),
+    [
+        ([-0.2, -0.10, -0.3, -0.4], [-0.1, -0.05, -0.2, -0.3], BACKGROUND, "would heat"),
+        ([-0.2, -0.10, -0.3, -0.4], [-0.1, -0.05, -0.2, -0.3], None, "undecided"),  # nothing was stated
+        ([-0.2, -0.10, -0.3, -0.4], [-0.1, -0.05, -0.2, -0.3], exact(0.0, "cm^-1", ""), "undecided"),
+        ([-0.2, -0.10, -0.1, -0.1], [-0.1, -0.05, -0.04, -0.03], BACKGROUND, "undecided"),  # still rises
+        ([-0.2, -0.10, -0.3, -0.4], [-0.1, -0.05, -0.07, -0.09], BACKGROUND, "undecided"),  # falls within its interval
+        ([-0.2, -0.10, -0.3, -0.4], [-0.1, -0.05, -0.07, -0.10], BACKGROUND, "undecided"),
+        ([-0.2, -0.10, -0.3, -0.4], [-0.1, -0.05, -0.07, -0.101], BACKGROUND, "would heat"),
+    ],
+)
+def test_would_heat_where_a_background_takes_over_inside_the_data(low, high, background, says):
+    v = heats(low, high, background=background)
     assert v.verdict == says
-    if says == "undecided":
-        assert f"known only to {resolved_to_nm:.1f} nm, where it is still 30% of its largest" in v.says
-        assert "cannot begin before 641.8 nm. Measure absorption further into the red" in v.says
-        assert v.conditions == ("background absorption was taken as none",)
-
-
-@pytest.mark.parametrize(("resolved_to_nm", "says"), [(635.0, "undecided"), (636.5, "would heat")])
-def test_where_cooling_could_begin_is_counted_with_the_highest_yield_of_the_interval(resolved_to_nm, says):
-    """.98 with an s.d. of .0049: the interval ends at .9896, so that cooling may begin at 629/.9896 = 635.6 nm."""
-    used = normal(0.98, 0.0049, "1", "stated")
-    assert 635.0 < 629.0 / used.high < 636.5 < 629.0 / used.value
-    assert heats(resolved_to_nm=resolved_to_nm, resolved_part=0.3, external_yield=used).verdict == says
-
-
-@pytest.mark.parametrize(("resolved_part", "says"), [(0.049, "would heat"), (0.051, "undecided")])
-def test_would_heat_where_absorption_has_gone_before_cooling_could_begin(resolved_part, says):
-    assert RULES["cooling"]["heats_below_part"] == 0.05
-    more = {"external_yield": exact(0.98, "1", ""), "resolved_to_nm": 636.0}
-    assert heats(resolved_part=resolved_part, **more).verdict == says
-    rules = RULES | {"cooling": {"heats_below_part": 0.0}}
-    strict = verdicts.cooling_verdict(
-        window([-0.2] * 4, [-0.05] * 4, best=-0.05, edges=False, resolved_part=resolved_part, **more), rules
+    assert ("and further on: beyond its largest efficiency the background takes over" in v.says) == (
+        says == "would heat"
     )
-    assert strict.verdict == "undecided"
+
+
+# absorption that does not emit: 1.9 eV are 652.4 nm in air
+
+
+def test_a_window_only_where_absorption_does_not_emit_is_undecided():
+    result = window([-0.1, -0.1, 0.01, 0.02], [0.0, 0.02, 0.03, 0.04])
+    v = cooling(result, balance=balance(non_emitting_below_ev=1.9))
+    assert v.verdict == "undecided"
+    assert "would be above zero, but only red of 652.4 nm" in v.says
+    assert "a baseline, or absorption that does not emit" in v.says
+    for other in (None, balance(), balance(non_emitting_below_ev=1.8)):
+        assert cooling(result, balance=other).verdict == "could cool in this window"
+
+
+def test_only_what_emits_is_counted_as_sure():
+    v = cooling(window([-0.1, 0.01, 0.01, 0.02], [1, 1, 1, 1]), balance=balance(non_emitting_below_ev=1.9))
+    assert v.verdict == "could cool in this window" and "from 650.0 to 650.0 nm" in v.says
+
+
+@pytest.mark.parametrize("low", [[0.1] * 4, [-0.1] * 4, [-2.0] * 4])
+def test_an_uncorrected_emission_is_a_condition(low):
+    result = window(low, np.add(low, 0.15), background=BACKGROUND)
+    (condition,) = cooling(result, uncorrected=True).conditions
+    assert condition.startswith("the emission is uncorrected counts")
+    assert cooling(result).conditions == ()
 
 
 @pytest.mark.parametrize(
