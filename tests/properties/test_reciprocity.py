@@ -99,13 +99,32 @@ def test_marcus_pairs_obey_detailed_balance(e00_ev, reorganisation_mev, temperat
     st.lists(st.tuples(st.floats(30, 400), st.floats(0.2, 5))),
 )
 def test_an_ensemble_looks_too_warm_and_never_too_cold(e00_ev, reorganisation_mev, temperature_k, ratio, more):
-    """Between the maxima of the lowest state, whatever the states above it."""
+    """Between the maxima of the lowest state, whatever the states above it, where the line of one dot is log-concave.
+
+    The ratio carries the mean of exp(shift/kT) over the dots that absorb at E. It rises with E where the line has a
+    monotone likelihood ratio, that is where it is log-concave; between two resolved states it need not (other states
+    are left out then).
+    """
+    half, s = reorganisation_mev / 1e3, np.sqrt(2 * reorganisation_mev / 1e3 * K * temperature_k)
+    around = np.linspace(e00_ev - half - 5 * s, e00_ev + half + 0.4 + 5 * s, 801)
+    one_dot = (e00_ev, reorganisation_mev, temperature_k, 0.0, ((0.0, 1.0), *more))
+    line_shape = np.log(np.maximum(marcus.cross_section(around, *one_dot), 1e-290))
+    if np.any(np.diff(line_shape, 2) > 1e-9):
+        more = []
     width = np.sqrt(ratio * 2 * reorganisation_mev * K * 1e3 * temperature_k)
-    half = reorganisation_mev / 1e3
     energy = np.linspace(e00_ev - half, e00_ev + half, 11)
     line = (e00_ev, reorganisation_mev, temperature_k, width, ((0.0, 1.0), *more))
     ratio = law.log_reciprocity_ratio(energy, marcus.photon_rate(energy, *line), marcus.cross_section(energy, *line))
     assert np.all(-1 / (K * np.diff(ratio) / np.diff(energy)) >= temperature_k * (1 - 1e-6))
+
+
+def test_resolved_states_can_look_too_cold():
+    """A far stronger state 67 meV up stands apart: above the lowest maximum its red-shifted dots take over."""
+    width = np.sqrt(0.88 * 2 * 5.25 * K * 1e3 * 377)
+    energy = np.linspace(2 - 0.00525, 2 + 0.00525, 11)
+    line = (2.0, 5.25, 377.0, width, ((0.0, 1.0), (67.0, 34.5)))
+    ratio = law.log_reciprocity_ratio(energy, marcus.photon_rate(energy, *line), marcus.cross_section(energy, *line))
+    assert np.min(-1 / (K * np.diff(ratio) / np.diff(energy))) < 0.8 * 377
 
 
 @given(temperatures, st.floats(1.001, 5.0), st.floats(0.001, 0.5))

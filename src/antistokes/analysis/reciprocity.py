@@ -164,7 +164,7 @@ def _warnings(
         )
     if known_k and temperature.high < known_k:
         warnings.append(
-            f"The apparent temperature lies below the sample's {known_k:g} K: unequal dots cannot do that. Check "
+            f"The apparent temperature lies below the sample's {known_k:g} K: unequal dots rarely do that. Check "
             "response, declared quantities, baselines."
         )
     if not known_k:
@@ -244,6 +244,9 @@ def _fit(r: _Ratio, where: NDArray[np.bool_]) -> tuple[Line, float]:
 
 
 def _misfit(r: _Ratio, line: Line) -> float:
+    """Scatter that noise does not explain (rms); 0 where chance may explain it."""
+    if _reduced_chi2(r, line) <= 1 + 5 * (2 / r.usable.sum()) ** 0.5:
+        return 0.0
     noise = float(np.average(r.variance[r.usable], weights=r.spacing[r.usable]))
     return float(max(line.scatter**2 - noise, 0.0) ** 0.5)
 
@@ -280,7 +283,7 @@ def _width(
     value = float(law.inhomogeneous_variance_ev2(apparent_k, temperature_k, displacement.value))
     low, high, top = (float(np.quantile(draws, q)) for q in ((1 - level) / 2, (1 + level) / 2, level))
     if high <= 0:
-        return None  # unequal dots cannot do that; the warnings say so
+        return None  # no width raises a temperature below; the warnings say so
     how = f"sqrt(D k (T_KS - T)), Gaussian limit, T = {temperature_k:g} K, D = {1e3 * displacement.value:.1f} meV"
     if low <= 0:
         bound = 1e3 * max(top, 0.0) ** 0.5

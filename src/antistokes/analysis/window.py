@@ -87,12 +87,21 @@ def find_window(scan: Scan, d: Draws, rng: np.random.Generator, level: float) ->
     if measured[3] > 0 and exists.sum() >= 2:
         blue = _edge(measured[0], edges[0, exists], reference[0], float(wavelength[0]), level)
         red = _edge(measured[1], edges[1, exists], reference[1], float(wavelength[-1]), level)
+    excess = max(
+        float(np.median(edges[3])) - float(measured[3]), 0.0
+    )  # a maximum of noisy samples is too high, once more
     low, high = np.quantile(all_drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
     return Window(
         blue,
         red,
         from_draws(float(measured[2]), edges[2], "nm", "maximum of the efficiency of the smoothed absorption", level),
-        from_draws(float(measured[3]), edges[3], "1", "maximum over the range where absorption is resolved", level),
+        from_draws(
+            float(measured[3]) - excess,
+            edges[3] - 2 * excess,
+            "1",
+            "maximum over the range where absorption is resolved, less its excess by noise",
+            level,
+        ),
         float(np.mean(exists)),
         low,
         high,

@@ -102,7 +102,7 @@ def _too_hot(t: Estimate, window: str, temperature_k: float) -> str:
 def _too_cold(t: Estimate, window: str, temperature_k: float) -> str:
     return (
         f"The spectra do not obey detailed balance: apparent temperature {t} over {window}, below {temperature_k:g} K. "
-        "Unequal dots cannot do that; check the response correction, the declared quantities and the baselines."
+        "Unequal dots rarely do that; check the response correction, the declared quantities and the baselines."
     )
 
 
@@ -150,6 +150,11 @@ def cooling_verdict(
             f"Prediction from spectra: could cool in the window {edges}; its efficiency is above zero with the stated "
             f"confidence from {sure}. Largest efficiency {largest}."
         )
+        if result.red_edge_nm is not None and result.red_edge_nm.value > dark_nm:
+            conditions = (
+                *conditions,
+                f"red of {dark_nm:.1f} nm absorption does not emit as it should: no window there",
+            )
         return Verdict(verdict="could cool in this window", says=says, conditions=conditions)
     if np.any(low > 0):
         says = (

@@ -200,7 +200,10 @@ def test_a_study_needs_an_emission():
             r"\[study\] excitation_nm: expected positive wavelengths, found \[660.0, -1.0\]",
         ),
         ({"study": {"excitation_nm": [float("nan")]}}, r"study.excitation_nm: expected a number or a list of numbers"),
-        ({"yield": {"value": 0}}, r"\[yield\] value: expected a yield as a fraction, above 0 and at most 1.5, found 0.0"),
+        (
+            {"yield": {"value": 0}},
+            r"\[yield\] value: expected a yield as a fraction, above 0 and at most 1.5, found 0.0",
+        ),
         ({"yield": {"value": float("nan")}}, "yield.value: expected a number, found nan"),
         ({"yield": {"value": float("inf")}}, "yield.value: expected a number, found inf"),
         ({"yield": {"value": 0.9, "sd": -0.1}}, r"\[yield\] sd: expected 0 or more, found -0.1"),

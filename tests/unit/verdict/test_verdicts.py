@@ -39,11 +39,11 @@ def balance(value=301.0, low=295.0, high=307.0, *, misfit=0.01, non_emitting_bel
     ("numbers", "outcome", "says"),
     [
         ((301.0, 295.0, 307.0), "supports", "The spectra agree with detailed balance"),
-        ((300.0, 285.0, 315.0), "supports", "The spectra agree with detailed balance"),  # the margin of 5 % belongs to it
+        ((300.0, 285.0, 315.0), "supports", "agree with detailed balance"),  # the margin of 5 % belongs to it
         ((300.0, 284.0, 314.0), "inconclusive", "crosses the margin"),
         ((330.0, 316.0, 345.0), "contradicts", "this is what unequal dots do"),
         ((330.0, 314.0, 345.0), "inconclusive", "crosses the margin"),
-        ((270.0, 260.0, 284.0), "contradicts", "Unequal dots cannot do that"),
+        ((270.0, 260.0, 284.0), "contradicts", "Unequal dots rarely do that"),
         ((270.0, 240.0, 300.0), "inconclusive", "crosses the margin"),
         ((900.0, 200.0, np.inf), "inconclusive", "unbounded"),
         ((900.0, 400.0, np.inf), "contradicts", "hot emitters or an uncorrected response"),
@@ -64,7 +64,7 @@ def test_detailed_balance(numbers, outcome, says):
         ((301.0, 295.0, 307.0), 0.051, "contradicts", "is no Boltzmann factor over 1.900-2.000 eV: it strays by 5%"),
         ((301.0, 240.0, 360.0), 0.2, "contradicts", "it strays by 20% (rms) from one, whatever its mean slope"),
         ((330.0, 316.0, 345.0), 0.2, "contradicts", "this is what unequal dots do"),
-        ((270.0, 260.0, 284.0), 0.2, "contradicts", "Unequal dots cannot do that"),
+        ((270.0, 260.0, 284.0), 0.2, "contradicts", "Unequal dots rarely do that"),
     ],
 )
 def test_a_ratio_that_is_no_boltzmann_factor_obeys_nothing(numbers, misfit, outcome, says):
