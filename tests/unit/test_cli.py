@@ -185,6 +185,56 @@ def test_unknown_medium_is_read_as_air_with_a_note(spectra: Path) -> None:
     assert sum("read as air" in note for note in found["notes"]) == 2
 
 
+def verdict(folder: Path) -> dict[str, str]:
+    found = json.loads((folder / "results" / "results.json").read_text(encoding="utf-8"))
+    return found["verdicts"]["cooling"]
+
+
+def test_a_cut_emission_predicts_nothing(spectra: Path) -> None:
+    assert run(*STUDY[:-1], "0.99:0.002") == 0
+    assert verdict(spectra)["verdict"] == "could cool in this window"
+    emission = ans.read("pl.csv")
+    ans.write(emission.sel(wavelength=slice(None, 645.0)), spectra / "pl.csv")
+    assert run(*STUDY[:-1], "0.99:0.002") == 0
+    assert verdict(spectra)["verdict"] == "undecided"
+    assert "cut off" in verdict(spectra)["says"]
+
+
+def test_a_yield_far_above_one_decides_nothing_and_percent_is_refused(
+    spectra: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*STUDY[:-1], "1.05:0.01") == 0
+    assert verdict(spectra)["verdict"] == "undecided"
+    assert run(*STUDY[:-1], "99:1") == 2
+    assert "fraction" in capsys.readouterr().err
+
+
+def test_a_folder_and_options_are_not_mixed(spectra: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("init", ".") == 0
+    assert run("study", ".", "--yield", "0.5:0.01") == 2
+    assert "not both" in capsys.readouterr().err
+    assert run("study", "pl.csv") == 2
+    assert "--emission" in capsys.readouterr().err
+
+
+def test_demo_overwrites_nothing_of_the_user_s(tmp_path: Path) -> None:
+    (tmp_path / "study.toml").write_text("mine", encoding="utf-8")
+    assert run("demo", str(tmp_path)) == 2
+    assert (tmp_path / "study.toml").read_text(encoding="utf-8") == "mine"
+
+
+def test_init_passes_by_baselines(spectra: Path) -> None:
+    text = Path("a.csv").read_text(encoding="utf-8").splitlines()
+    rows = [f"{text[0].split(',')[0]},Toluene baseline Abs,Batch 7 Abs"] + [
+        f"{r.split(',')[0]},0.01,{r.split(',')[1]}" for r in text[1:]
+    ]
+    Path("a.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    assert run("init", ".") == 0
+    study = Path("study.toml").read_text(encoding="utf-8")
+    assert 'column = "Batch 7 Abs"' in study
+    assert "Toluene" not in study
+
+
 def test_bad_numbers_on_the_command_line(spectra: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(*STUDY[:-1], "much") == 2
     assert "--yield" in capsys.readouterr().err

@@ -303,3 +303,13 @@ def test_a_background_taken_as_none_is_a_condition():
 def test_a_stated_background_is_no_condition():
     v = cooling(window([0.1] * 4, [0.2] * 4, background=normal(1e-4, 1e-5, "cm^-1", "")))
     assert v.conditions == ()
+
+
+def test_what_the_evidence_contradicts_is_a_condition_of_the_verdict():
+    said = verdicts.Verdict(verdict="could cool in this window", says="")
+    found = [
+        verdicts.Evidence(test="balance", outcome=o, statistic=exact(300.0, "K", ""), margin="", says="")
+        for o in ("supports", "contradicts")
+    ]
+    assert verdicts.with_doubts(said, (found[0],)) == said
+    assert "balance" in verdicts.with_doubts(said, tuple(found)).conditions[0]
