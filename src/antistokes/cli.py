@@ -156,6 +156,7 @@ def study(
             temperature,
             medium,
         ]
+        told += [absorption_quantity, emission_quantity, absorption_column, emission_column]
         if any(t is not None for t in told) or self_absorption:
             raise ValueError(
                 "give either a folder, whose study.toml says everything, or two spectra by --emission and --absorption "
@@ -168,6 +169,8 @@ def study(
         return
     if emission is None:
         raise ValueError("give a folder with a study.toml (antistokes init makes one), or --emission and --absorption.")
+    if self_absorption and quantum_yield is None:
+        raise ValueError("--self-absorption changes what a yield means: give --yield as well.")
     y, b = _pair(quantum_yield, "--yield"), _pair(background, "--background")
     general = {"name": emission.stem, "temperature_k": temperature, "medium": medium, "excitation_nm": excitation or []}
     raw: dict[str, Any] = {

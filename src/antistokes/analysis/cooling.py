@@ -38,7 +38,7 @@ class AtExcitation:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CoolingWindow:
     """Where a sample could cool, predicted from spectra.
 

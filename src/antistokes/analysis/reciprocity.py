@@ -27,7 +27,7 @@ DRAWS = 4000
 MIN_SAMPLES = 6
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Reciprocity:
     """Apparent (Kennard-Stepanov) temperature of a pair of spectra and what follows from it.
 

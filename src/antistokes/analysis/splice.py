@@ -26,7 +26,7 @@ MIN_OVERLAP = 6
 MAX_OVERLAP = 300
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Splice:
     """A spliced absorption spectrum.
 

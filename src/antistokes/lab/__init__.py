@@ -1,1 +1,5 @@
 """Virtual instruments: they yield the same Datasets as :mod:`antistokes.io`, with a known truth, and write no file."""
+
+from antistokes.lab import spectra
+
+__all__ = ["spectra"]

@@ -22,7 +22,7 @@ from antistokes.verdict import config as settings
 from antistokes.verdict import verdicts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Study:
     """Everything a study found: results, evidence, the two verdicts, and what made them."""
 
@@ -129,7 +129,7 @@ def run(config: settings.Config, folder: Path) -> Study:
         window=window,
         evidence=evidence,
         mechanism=verdicts.mechanism_verdict(),
-        cooling=verdicts.with_doubts(verdicts.cooling_verdict(window, rules, balance, counts), evidence),
+        cooling=verdicts.with_doubts(verdicts.cooling_verdict(window, rules, balance, counts, temperature), evidence),
         inputs=tuple(_provenance(p, folder) for p in dict.fromkeys(files)),
         notes=_notes(emission, absorption),
         warnings=tuple(dict.fromkeys(warnings)),
@@ -158,7 +158,7 @@ def _pair(
         quantum_yield=None if y is None else (y.value, y.sd),
         self_absorption=0.0 if y is None else y.self_absorption,
         background_per_cm=None if b is None else (b.per_cm, b.sd),
-        path_cm=a.path_cm,
+        path_cm=a.path_cm if a.concentrated is None else None,  # a joined spectrum carries its own
         number_density_per_cm3=a.number_density_per_cm3,
         excitation_nm=g.excitation_nm,
         level=g.level,
@@ -190,9 +190,12 @@ def _absorption(config: settings.Config, folder: Path, files: list[Path]) -> tup
                 "blank, transparent_nm and scattering serve the splice: they need [absorption.concentrated]."
             )
         return dilute, None
+    concentrated = others["concentrated"]
+    if a.path_cm is not None and "path_cm" not in concentrated.attrs:
+        concentrated = data.with_attrs(concentrated, path_cm=a.path_cm)  # the scale of the joined spectrum
     splice = splice_absorption(
         dilute,
-        others["concentrated"],
+        concentrated,
         blank_dilute=others["blank"],
         blank_concentrated=others["concentrated_blank"],
         transparent_nm=a.transparent_nm,
@@ -200,8 +203,7 @@ def _absorption(config: settings.Config, folder: Path, files: list[Path]) -> tup
         max_absorbance=a.max_absorbance or 3.0,
         level=g.level,
     )
-    joined = splice.absorption if a.path_cm is None else data.with_attrs(splice.absorption, path_cm=a.path_cm)
-    return joined, splice
+    return splice.absorption, splice
 
 
 def _read(source: settings.Source, kind: str, folder: Path, g: settings.General, files: list[Path]) -> xr.Dataset:

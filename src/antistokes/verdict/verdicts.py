@@ -107,7 +107,11 @@ def _too_cold(t: Estimate, window: str, temperature_k: float) -> str:
 
 
 def cooling_verdict(
-    result: CoolingWindow | None, rules: dict[str, Any], balance: Reciprocity | None = None, uncorrected: bool = False
+    result: CoolingWindow | None,
+    rules: dict[str, Any],
+    balance: Reciprocity | None = None,
+    uncorrected: bool = False,
+    temperature_k: float | None = None,
 ) -> Verdict:
     """Say what the spectra predict: could cool in this window, would heat, or undecided.
 
@@ -164,7 +168,7 @@ def cooling_verdict(
         )
         return Verdict(verdict="undecided", says=says, conditions=conditions)
     if np.all(high < 0):
-        return _below_zero(result, largest, rules, conditions)
+        return _below_zero(result, largest, rules, uncorrected, temperature_k)
     says = (
         f"The interval of the efficiency contains zero ({largest}); {result.window_probability:.0%} of the draws have "
         f"a window. {_would_decide(result)}"
@@ -176,14 +180,15 @@ def _below_zero(
     result: CoolingWindow,
     largest: str,
     rules: dict[str, Any],
-    conditions: tuple[str, ...],
+    uncorrected: bool,
+    temperature_k: float | None,
 ) -> Verdict:
     """Say "would heat" where nothing further in the red could cool; else how far that is known."""
     assert result.external_yield is not None
     wavelength, low, high = (result.curves[k].values for k in ("wavelength", "efficiency_low", "efficiency_high"))
     span = f"from {wavelength[0]:.0f} to {wavelength[-1]:.0f} nm, as far as absorption is resolved"
     needed_ev = result.mean_emission_ev.value * (1 - _highest(result.external_yield))
-    too_far = needed_ev > float(rules["cooling"]["heats_beyond_kt"]) * float(thermal_energy_ev(ROOM_K))
+    too_far = needed_ev > float(rules["cooling"]["heats_beyond_kt"]) * float(thermal_energy_ev(temperature_k or ROOM_K))
     background = result.background_per_cm is not None and result.background_per_cm.value > 0
     top = int(np.argmax(high))
     turned = background and top < high.size - 1 and high[-1] < low[top]
@@ -191,13 +196,13 @@ def _below_zero(
         gain = f"with this yield a photon would have to gain {1e3 * needed_ev:.0f} meV to break even"
         why = gain if too_far else "beyond its largest efficiency the background takes over"
         says = f"Prediction from spectra: would heat {span}, and further on: {why}. Largest efficiency {largest}."
-        return Verdict(verdict="would heat", says=says, conditions=tuple(c for c in conditions if "as none" not in c))
+        return Verdict(verdict="would heat", says=says, conditions=_conditions(result, uncorrected, heats=True))
     begins = result.mean_emission_nm.value / _highest(result.external_yield)
     says = (
         f"Prediction from spectra: would heat {span}. What lies beyond is not known: with this yield cooling could "
         f"begin at {begins:.1f} nm. Measure absorption further into the red, and state the background."
     )
-    return Verdict(verdict="undecided", says=says, conditions=conditions)
+    return Verdict(verdict="undecided", says=says, conditions=_conditions(result, uncorrected))
 
 
 def _highest(e: Estimate) -> float:
@@ -237,9 +242,9 @@ def _would_decide(result: CoolingWindow) -> str:
     return f"A yield known to {needed:.2g} instead of {used.sd:.2g} (s.d.) would decide, if its value stays."
 
 
-def _conditions(result: CoolingWindow, uncorrected: bool) -> tuple[str, ...]:
+def _conditions(result: CoolingWindow, uncorrected: bool, heats: bool = False) -> tuple[str, ...]:
     out = ["the emission is uncorrected counts; its mean energy is that of the instrument"] if uncorrected else []
-    if result.background_per_cm is None or result.background_per_cm.value == 0:
+    if not heats and (result.background_per_cm is None or result.background_per_cm.value == 0):
         limits = [
             f"below {a.break_even_background} at {a.excitation_nm:g} nm"
             if a.break_even_background.low > 0
