@@ -6,7 +6,32 @@ The names below are loaded on first use, so that ``import antistokes`` costs not
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # the same names for editors and type checkers
+    from antistokes.analysis.cooling import cooling_window as cooling_window
+    from antistokes.analysis.gain import energy_gain as energy_gain
+    from antistokes.analysis.reciprocity import reciprocity as reciprocity
+    from antistokes.analysis.spectra import (
+        describe_absorption as describe_absorption,
+    )
+    from antistokes.analysis.spectra import (
+        describe_emission as describe_emission,
+    )
+    from antistokes.analysis.splice import splice_absorption as splice_absorption
+    from antistokes.data import build as build
+    from antistokes.data import check as check
+    from antistokes.data import convert as convert
+    from antistokes.errors import DataError as DataError
+    from antistokes.errors import FitError as FitError
+    from antistokes.errors import ReadError as ReadError
+    from antistokes.estimate import Estimate as Estimate
+    from antistokes.io import read as read
+    from antistokes.io import read_all as read_all
+    from antistokes.io import write as write
+    from antistokes.report.html import write_report as write_report
+    from antistokes.verdict.output import write_results as write_results
+    from antistokes.verdict.study import study as study
 
 _HOMES = {
     "DataError": "antistokes.errors",
@@ -31,24 +56,13 @@ _HOMES = {
 }
 
 __all__ = sorted(_HOMES)
+_MODULES = ("analysis", "data", "errors", "estimate", "io", "lab", "physics", "report", "scale", "units", "verdict")
 
 
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
         value = getattr(import_module(_HOMES[name]), name)
-    elif name in (
-        "analysis",
-        "data",
-        "errors",
-        "estimate",
-        "io",
-        "lab",
-        "physics",
-        "report",
-        "scale",
-        "units",
-        "verdict",
-    ):
+    elif name in _MODULES:
         value = import_module(f"antistokes.{name}")
     else:
         raise AttributeError(f"module 'antistokes' has no attribute {name!r}")
@@ -57,4 +71,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return [*__all__]
+    return sorted([*__all__, *_MODULES])

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 Kind = Literal["value", "upper limit", "lower limit"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Estimate:
     """A number, its interval, its unit, and how it came about.
 
@@ -56,6 +56,9 @@ class Estimate:
         if self.kind != "value":
             return f"{'<' if self.kind == 'upper limit' else '>'} {value}{unit}"
         return f"{value}{unit}" if math.isnan(self.low) or math.isnan(self.high) else f"{value} ({low} to {high}){unit}"
+
+    def __repr__(self) -> str:
+        return f"<Estimate {self}>"
 
     def texts(self) -> tuple[str, str, str]:
         """Value, low and high as text: two digits of the interval's smaller arm, or four where there is none."""

@@ -1,3 +1,4 @@
+import ast
 from pathlib import Path
 
 import antistokes
@@ -19,5 +20,14 @@ def test_no_name_is_that_of_a_module():
     assert not modules & set(antistokes.__all__)
 
 
-def test_dir_shows_the_names():
-    assert set(antistokes.__all__) <= set(dir(antistokes))
+def test_dir_shows_the_names_and_every_module_but_the_commands():
+    (folder,) = antistokes.__path__
+    modules = {p.stem for p in Path(folder).iterdir() if p.suffix == ".py" or (p / "__init__.py").exists()}
+    assert set(dir(antistokes)) == set(antistokes.__all__) | modules - {"__init__", "cli"}
+
+
+def test_editors_and_type_checkers_see_the_same_names():
+    tree = ast.parse(Path(antistokes.__file__).read_text(encoding="utf-8"))
+    checked = next(node for node in tree.body if isinstance(node, ast.If))
+    seen = {alias.asname: node.module for node in checked.body for alias in node.names}
+    assert seen == antistokes._HOMES

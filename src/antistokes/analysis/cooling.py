@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 import xarray as xr
@@ -37,6 +38,11 @@ class AtExcitation:
         "background absorption to break even at the excitation", optional=True
     )
 
+    @property
+    def title(self) -> str:
+        """What a table of it bears."""
+        return f"Cooling at {self.excitation_nm:g} nm excitation"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CoolingWindow:
@@ -48,6 +54,7 @@ class CoolingWindow:
     cooling efficiency with interval, break-even yield, useful power (absorption times efficiency, relative).
     """
 
+    title: ClassVar[str] = "Cooling window, predicted from spectra"
     mean_emission_ev: Estimate = number("mean photon energy of the emission")
     mean_emission_nm: Estimate = number("wavelength of that mean photon energy")
     external_yield: Estimate | None = number("external yield used", optional=True)
@@ -56,13 +63,13 @@ class CoolingWindow:
     red_edge_nm: Estimate | None = number("cooling window, red edge", optional=True)
     best_nm: Estimate | None = number("excitation of the largest cooling efficiency", optional=True)
     best_efficiency: Estimate | None = number("largest cooling efficiency", optional=True)
-    window_probability: float | None = None
-    resolved_to_nm: float = 0.0
-    measured_to_the_end: bool = False
-    stated_yield: tuple[float, float] | None = None
-    emission_end: float = 0.0
-    at: tuple[AtExcitation, ...] = ()
-    curves: xr.Dataset = field(default_factory=xr.Dataset)
+    window_probability: float | None
+    resolved_to_nm: float
+    measured_to_the_end: bool
+    stated_yield: tuple[float, float] | None
+    emission_end: float
+    at: tuple[AtExcitation, ...]
+    curves: xr.Dataset = field(repr=False)
     warnings: tuple[str, ...] = ()
 
 

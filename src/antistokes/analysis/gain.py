@@ -30,6 +30,11 @@ class EnergyGain:
     stokes_shift_mev: Estimate | None = number("Stokes shift (absorption maximum - emission maximum)", optional=True)
     warnings: tuple[str, ...] = ()
 
+    @property
+    def title(self) -> str:
+        """What a table of it bears."""
+        return f"Energy gain at {self.excitation_nm:g} nm excitation"
+
 
 def energy_gain(
     emission: xr.Dataset,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -35,6 +35,7 @@ class Reciprocity:
     is in the window, the local temperature with its interval, absorption measured and predicted from emission.
     """
 
+    title: ClassVar[str] = "Reciprocity (Kennard-Stepanov)"
     temperature_k: Estimate = number("apparent temperature from reciprocity")
     window_low_ev: float
     window_high_ev: float
@@ -45,9 +46,9 @@ class Reciprocity:
         "static width that the apparent temperature implies (s.d.)", optional=True
     )
     non_emitting_below_ev: Estimate | None = number("absorption does not emit below", optional=True)
-    checked_down_to_ev: float = 0.0
-    curves: xr.Dataset = field(default_factory=xr.Dataset)
-    correlation: dict[str, dict[str, float]] = field(default_factory=dict)
+    checked_down_to_ev: float
+    curves: xr.Dataset = field(repr=False)
+    correlation: dict[str, dict[str, float]] = field(repr=False)
     warnings: tuple[str, ...] = ()
 
 

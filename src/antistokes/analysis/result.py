@@ -1,7 +1,7 @@
 """What every analysis returns, and the one way to JSON and the one way to a table.
 
 A result is a frozen dataclass: Estimates (made with :func:`number`, which gives each its label), nested results,
-``curves`` (an xarray.Dataset), ``correlation`` (a dict), ``warnings`` and ``inputs``.
+``curves`` (an xarray.Dataset), ``correlation`` (a dict), ``warnings``, and a ``title`` that a table of it bears.
 """
 
 from __future__ import annotations
@@ -31,9 +31,10 @@ def as_dict(result: Any) -> dict[str, Any]:
     }
 
 
-def as_table(result: Any) -> list[tuple[str, Estimate]]:
-    """Return the labelled numbers of a result, in the order of its fields; nested results follow in place."""
+def as_tables(result: Any) -> list[tuple[str, list[tuple[str, Estimate]]]]:
+    """Return the title and the labelled numbers of a result, in the order of its fields; then those nested in it."""
     rows: list[tuple[str, Estimate]] = []
+    tables = [(str(result.title), rows)]
     for f in dataclasses.fields(result):
         value = getattr(result, f.name)
         if isinstance(value, Estimate):
@@ -43,8 +44,8 @@ def as_table(result: Any) -> list[tuple[str, Estimate]]:
         elif isinstance(value, tuple):
             for item in value:
                 if dataclasses.is_dataclass(item) and not isinstance(item, Estimate):
-                    rows.extend(as_table(item))
-    return rows
+                    tables.extend(as_tables(item))
+    return tables
 
 
 def _plain(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import xarray as xr
@@ -22,6 +23,7 @@ DRAWS = 500
 class EmissionSummary:
     """Numbers of one emission spectrum. Positions in nm are those of photons per nm, in eV of photons per eV."""
 
+    title: ClassVar[str] = "Emission"
     peak_nm: Estimate = number("emission maximum (photons per nm)")
     peak_ev: Estimate = number("emission maximum (photons per eV)")
     fwhm_nm: Estimate | None = number("emission width, FWHM (photons per nm)", optional=True)
@@ -36,6 +38,7 @@ class EmissionSummary:
 class AbsorptionSummary:
     """Numbers of one absorption spectrum."""
 
+    title: ClassVar[str] = "Absorption"
     first_peak_nm: Estimate | None = number("first absorption maximum", optional=True)
     first_peak_ev: Estimate | None = number("first absorption maximum (energy)", optional=True)
     warnings: tuple[str, ...] = ()

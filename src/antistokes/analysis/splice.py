@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -34,12 +34,13 @@ class Splice:
     shared uncertainty of scale and baselines (``signal_modes``); analyses carry both.
     """
 
-    absorption: xr.Dataset
+    title: ClassVar[str] = "Joined absorption spectrum"
+    absorption: xr.Dataset = field(repr=False)
     scale: Estimate = number("concentrated over dilute absorbance")
-    join_nm: float = 0.0
+    join_nm: float
     misfit: Estimate = number("reduced chi-square of the overlap")
-    parameters: dict[str, Estimate] = field(default_factory=dict)
-    correlation: dict[str, dict[str, float]] = field(default_factory=dict)
+    parameters: dict[str, Estimate]
+    correlation: dict[str, dict[str, float]] = field(repr=False)
     warnings: tuple[str, ...] = ()
 
 

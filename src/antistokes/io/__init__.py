@@ -13,6 +13,7 @@ from antistokes import data
 from antistokes.errors import ReadError
 from antistokes.io.netcdf import read_netcdf, write_netcdf
 from antistokes.io.table import read_table, write_table
+from antistokes.io.whole import replace
 
 READERS: dict[str, Callable[..., list[xr.Dataset]]] = {"netcdf": read_netcdf, "table": read_table}
 WRITERS: dict[str, Callable[[xr.Dataset, Path], None]] = {".csv": write_table, ".nc": write_netcdf}
@@ -91,12 +92,7 @@ def write(ds: xr.Dataset, path: str | os.PathLike[str]) -> None:
         raise ValueError(f"{target.name}: the suffix must be one of {', '.join(WRITERS)}, got {target.suffix!r}.")
     if not target.parent.is_dir():
         raise ValueError(f"{target}: the folder does not exist; make it first.")
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        WRITERS[target.suffix.lower()](ds, part)
-        os.replace(part, target)
-    finally:
-        part.unlink(missing_ok=True)
+    replace(target, lambda part: WRITERS[target.suffix.lower()](ds, part))
 
 
 def format_of(path: str | os.PathLike[str]) -> str:

@@ -89,9 +89,11 @@ def _spectra_log(v: View) -> Panel:
             " Dotted: one standard deviation of a single sample, shared errors of scale and baseline included; samples "
             "below it are noise and drawn as points."
         )
-    if v.study.window is not None and v.absorption is not None:
+    if v.study.cooling_window is not None and v.absorption is not None:
         marks.append(_resolved_to(v))
-        caption += f" Absorption is resolved down to {marks[-1].low:.4f} eV ({v.study.window.resolved_to_nm:.1f} nm)."
+        caption += (
+            f" Absorption is resolved down to {marks[-1].low:.4f} eV ({v.study.cooling_window.resolved_to_nm:.1f} nm)."
+        )
     return Panel(
         key="spectra_log",
         title="The same, logarithmic",
@@ -294,7 +296,7 @@ def _local_temperature(v: View) -> Panel | None:
 
 
 def _efficiency(v: View) -> Panel | None:
-    w = v.study.window
+    w = v.study.cooling_window
     if w is None or "efficiency" not in w.curves:
         return None
     wavelength, value, low, high = series(w.curves, "wavelength", "efficiency", "efficiency_low", "efficiency_high")
@@ -332,7 +334,7 @@ def _efficiency(v: View) -> Panel | None:
 
 
 def _yield_needed(v: View) -> Panel | None:
-    w = v.study.window
+    w = v.study.cooling_window
     if w is None:
         return None
     wavelength, needed = series(w.curves, "wavelength", "break_even_yield")
@@ -384,15 +386,15 @@ def _rising(name: str, x: FloatArray, y: FloatArray, role: Role, style: Style) -
 
 
 def _window(v: View) -> Mark | None:
-    w = v.study.window
+    w = v.study.cooling_window
     if w is None or w.blue_edge_nm is None or w.red_edge_nm is None:
         return None
     return Mark(name="cooling window", low=w.blue_edge_nm.value, high=w.red_edge_nm.value, role="window")
 
 
 def _resolved_to(v: View) -> Mark:
-    assert v.study.window is not None and v.absorption is not None
-    at = float(units.energy_from_wavelength(v.study.window.resolved_to_nm, v.absorption.medium))
+    assert v.study.cooling_window is not None and v.absorption is not None
+    at = float(units.energy_from_wavelength(v.study.cooling_window.resolved_to_nm, v.absorption.medium))
     return Mark(name="absorption resolved to", low=at, style="dotted", role="reference")
 
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from bokeh.document import Document
-from bokeh.embed import components
-from bokeh.resources import INLINE
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from antistokes.io.whole import replace
 from antistokes.report import numbers
-from antistokes.report.bokeh import draw
+from antistokes.report.bokeh import embedded, page_library
 from antistokes.report.figures import panels
-from antistokes.report.panel import Panel
-from antistokes.verdict.output import replace, results_dict
+from antistokes.verdict.output import results_dict
 from antistokes.verdict.study import Study
 
 TONES = {"could cool in this window": "cools", "would heat": "heats"}  # any other verdict leaves the question open
@@ -59,33 +57,26 @@ def report_html(study: Study) -> str:
         HTML; everything from the user's files is escaped.
     """
     shown = panels(study)
-    script, places = _embed(shown)
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     return environment.from_string(_text("report.html.j2")).render(
         study=study,
         cards=_cards(study),
         key_numbers=numbers.key_numbers(study),
-        figures=[(panel, Markup(places[panel.key])) for panel in shown],  # made by Bokeh
+        figures=shown,
         groups=numbers.groups(study),
         matrices=numbers.matrices(study),
         outcomes=OUTCOMES,
         settings=numbers.settings_text(results_dict(study)["settings"]),
         margins=numbers.settings_text({k: v for k, v in study.margins.items() if isinstance(v, dict)}),
         style=Markup(_text("report.css")),  # ours
-        library=Markup(INLINE.clone(components=["bokeh"]).render_js()),  # Bokeh's
-        script=Markup(script),  # Bokeh escapes the document in it
+        library=Markup(page_library()),  # Bokeh's
+        plots=Markup(_script_json(embedded(shown, study.versions["bokeh"]))),
     )
 
 
-def _embed(shown: list[Panel]) -> tuple[str, dict[str, str]]:
-    """Return the script of all figures, and the place of each."""
-    figures: dict[str, Any] = {panel.key: draw(panel) for panel in shown}
-    document = Document()
-    with document.models.freeze():  # otherwise Bokeh walks through all models again for each figure
-        for figure in figures.values():
-            document.add_root(figure)
-    script, places = components(figures)
-    return script, places
+def _script_json(content: dict[str, Any]) -> str:
+    """Return JSON that a script element can hold: no "<" of the user's ends it."""
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
 
 
 def _cards(study: Study) -> list[dict[str, Any]]:

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import math
 from dataclasses import dataclass
 from typing import Any
 
-from antistokes.analysis.cooling import CoolingWindow
-from antistokes.analysis.result import as_table
+from antistokes.analysis.result import as_tables
 from antistokes.estimate import Estimate
 from antistokes.report.panel import typeset
 from antistokes.verdict.study import Study
 
-TITLES = {
-    "emission": "Emission",
-    "absorption": "Absorption",
-    "splice": "Joined absorption spectrum",
-    "reciprocity": "Reciprocity (Kennard-Stepanov)",
-    "cooling_window": "Cooling window, predicted from spectra",
-}
 SIGNS = {"value": "", "upper limit": "< ", "lower limit": "> "}
 
 
@@ -70,17 +61,8 @@ def row(label: str, estimate: Estimate) -> Row:
 
 def groups(study: Study) -> list[Group]:
     """Return every number of a study, grouped by analysis; numbers at one excitation make a group of their own."""
-    found: list[Group] = []
-    for name, result in study.results.items():
-        title = TITLES.get(name) or f"Energy gain at {result.excitation_nm:g} nm excitation"
-        flat = dataclasses.replace(result, at=()) if isinstance(result, CoolingWindow) else result
-        rows = [row(label, e) for label, e in as_table(flat)]
-        found.append(Group(title=title, rows=tuple(rows)))
-        for at in getattr(result, "at", ()):
-            found.append(
-                Group(title=f"Cooling at {at.excitation_nm:g} nm excitation", rows=tuple(row(*r) for r in as_table(at)))
-            )
-    return [g for g in found if g.rows]
+    tables = [table for result in study.results.values() for table in as_tables(result)]
+    return [Group(title=title, rows=tuple(row(*r) for r in rows)) for title, rows in tables if rows]
 
 
 def key_numbers(study: Study) -> list[Row]:
@@ -91,7 +73,7 @@ def key_numbers(study: Study) -> list[Row]:
             (f"gain by mean, {g.excitation_nm:g} nm", g.mean_mev),
             (f"gain by peak, {g.excitation_nm:g} nm", g.peak_mev),
         ]
-    w, r = study.window, study.reciprocity
+    w, r = study.cooling_window, study.reciprocity
     if w is not None:
         keys += [("cooling window, blue edge", w.blue_edge_nm), ("cooling window, red edge", w.red_edge_nm)]
         keys += [("largest cooling efficiency", w.best_efficiency and w.best_efficiency.scaled(100, "%"))]
@@ -108,12 +90,12 @@ def key_numbers(study: Study) -> list[Row]:
 def matrices(study: Study) -> list[Matrix]:
     """Return the correlation matrices of all fits."""
     found = []
-    for name, result in study.results.items():
+    for result in study.results.values():
         correlation: dict[str, dict[str, float]] = getattr(result, "correlation", None) or {}
         names = tuple(correlation)
         if names:
             cells = tuple(tuple(f"{correlation[a][b]:.3g}" for b in names) for a in names)
-            found.append(Matrix(title=TITLES[name], names=names, cells=cells))
+            found.append(Matrix(title=result.title, names=names, cells=cells))
     return found
 
 

@@ -57,7 +57,7 @@ def _numbers(study: Study) -> list[tuple[str, str]]:
     for g in study.gains:
         peak = "" if g.peak_mev is None else f", {g.peak_mev} by peak"
         rows.append((f"gain at {g.excitation_nm:g} nm", f"{g.mean_mev} by mean{peak}"))
-    w = study.window
+    w = study.cooling_window
     if w is not None:
         if w.blue_edge_nm is not None and w.red_edge_nm is not None:
             rows.append(("cooling window", f"{w.blue_edge_nm} to {w.red_edge_nm}"))

@@ -12,7 +12,7 @@ import xarray as xr
 
 from antistokes import data, io
 from antistokes.errors import ReadError
-from antistokes.verdict.output import replace
+from antistokes.io.whole import replace
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".dat", ".nc")
 _NAMES = {

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
-import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import xarray as xr
 
 from antistokes.analysis.result import as_dict
+from antistokes.io.whole import replace
 from antistokes.verdict.study import Study
 
 SCHEMA = "antistokes-results/1"
@@ -72,20 +70,6 @@ def write_results(study: Study, folder: str | Path) -> list[Path]:
     replace(out / "results.json", lambda path: path.write_text(text, encoding="utf-8"))
     replace(out / "results.nc", lambda path: curves.to_netcdf(path, engine="h5netcdf"))
     return [out / "results.json", out / "results.nc"]
-
-
-def replace(path: Path, write: Callable[[Path], object]) -> None:
-    """Write to a temporary name beside ``path``, then rename."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
-    os.close(handle)
-    try:
-        write(Path(name))
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _settings(config: Any) -> Any:

@@ -22,7 +22,7 @@ from antistokes.verdict import config as settings
 from antistokes.verdict import verdicts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Study:
     """Everything a study found: results, evidence, the two verdicts, and what made them."""
 
@@ -36,7 +36,7 @@ class Study:
     gains: tuple[EnergyGain, ...]
     splice: Splice | None
     reciprocity: Reciprocity | None
-    window: CoolingWindow | None
+    cooling_window: CoolingWindow | None
     evidence: tuple[verdicts.Evidence, ...]
     mechanism: verdicts.Verdict
     cooling: verdicts.Verdict
@@ -48,16 +48,13 @@ class Study:
 
     @property
     def results(self) -> dict[str, Any]:
-        """The analyses that were run, by name."""
-        named = {
-            "emission": self.emission_summary,
-            "absorption": self.absorption_summary,
-            "splice": self.splice,
-            "reciprocity": self.reciprocity,
-            "cooling_window": self.window,
-        }
-        found = {k: v for k, v in named.items() if v is not None}
+        """The analyses that were run, by the names they have here; each energy gain with its excitation."""
+        names = ("emission_summary", "absorption_summary", "splice", "reciprocity", "cooling_window")
+        found = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
         return found | {f"energy_gain_{g.excitation_nm:.10g}nm": g for g in self.gains}
+
+    def __repr__(self) -> str:
+        return f"<Study {self.name!r}: mechanism {self.mechanism.verdict}; cooling {self.cooling.verdict}>"
 
 
 def study(folder: str | Path) -> Study:
@@ -126,7 +123,7 @@ def run(config: settings.Config, folder: Path) -> Study:
         gains=gains,
         splice=splice,
         reciprocity=balance,
-        window=window,
+        cooling_window=window,
         evidence=evidence,
         mechanism=verdicts.mechanism_verdict(),
         cooling=verdicts.with_doubts(verdicts.cooling_verdict(window, rules, balance, counts, temperature), evidence),

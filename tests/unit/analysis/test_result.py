@@ -1,22 +1,25 @@
 import json
 import math
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 import xarray as xr
 
-from antistokes.analysis.result import as_dict, as_table, number
+from antistokes.analysis.result import as_dict, as_tables, number
 from antistokes.estimate import Estimate
 
 
 @dataclass(frozen=True, kw_only=True)
 class Inner:
+    title: ClassVar[str] = "Inner"
     excitation_nm: float = 660.0
     gain: Estimate = number("gain")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outer:
+    title: ClassVar[str] = "Outer"
     first: Estimate = number("first number")
     absent: Estimate | None = number("absent number", optional=True)
     at: tuple[Inner, ...] = ()
@@ -69,7 +72,8 @@ def test_numpy_numbers_are_numbers():
     json.dumps(as_dict(Inner(excitation_nm=np.float64(660.0), gain=Estimate(np.float64(1.0)))), allow_nan=False)
 
 
-def test_table_is_in_the_order_of_the_fields():
-    rows = as_table(RESULT)
-    assert [label for label, _ in rows] == ["first number", "gain", "gain", "last number", "offset"]
-    assert [e.value for _, e in rows] == [1.0, 2.0, 3.0, math.inf, 5.0]
+def test_tables_are_in_the_order_of_the_fields_and_nested_results_follow():
+    tables = as_tables(RESULT)
+    assert [title for title, _ in tables] == ["Outer", "Inner", "Inner"]
+    assert [label for label, _ in tables[0][1]] == ["first number", "last number", "offset"]
+    assert [e.value for _, rows in tables for _, e in rows] == [1.0, math.inf, 5.0, 2.0, 3.0]

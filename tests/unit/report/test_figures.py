@@ -1,10 +1,16 @@
 """What the panels hold: data, not pixels."""
 
+import json
+
+import bokeh
 import numpy as np
 import pytest
+from bokeh.core.serialization import Deserializer
+from bokeh.models import Legend, Plot
 
-from antistokes.report.bokeh import draw
+from antistokes.report.bokeh import draw, embedded
 from antistokes.report.figures import panels
+from antistokes.report.panel import Axis, Curve, Panel
 
 SPECTRA = ["spectra", "spectra_log"]
 PAIR = ["tail", "reciprocity", "reciprocity_residual", "local_temperature"]
@@ -66,7 +72,7 @@ def test_spectra_are_scaled_to_one(studies):
 
 
 def test_efficiency_is_that_of_the_window(studies):
-    window = studies["whole"].window
+    window = studies["whole"].cooling_window
     panel = by_key(studies["whole"])["efficiency"]
     np.testing.assert_allclose(panel.curves[0].y, 100 * window.curves["efficiency"].values)
     edges = [m for m in panel.marks if m.role == "edge"]
@@ -93,7 +99,7 @@ def test_reciprocity_names_the_temperature_and_shades_its_window(studies):
 
 
 def test_yield_is_a_level_band_only_where_it_is_given(studies):
-    used = studies["whole"].window.external_yield
+    used = studies["whole"].cooling_window.external_yield
     (band,) = (m for m in by_key(studies["whole"])["yield_needed"].marks if m.axis == "y" and m.high is not None)
     assert (band.low, band.high) == (used.low, used.high)
     assert all(m.high is None for m in by_key(studies["no yield"])["yield_needed"].marks)
@@ -115,13 +121,34 @@ def test_local_temperature_has_the_sample_temperature(studies):
     assert 300.0 in [m.low for m in marks if m.role == "reference"]
 
 
-def test_bokeh_draws_every_panel_with_its_units(studies):
-    for panel in panels(studies["whole"]):
-        drawn = draw(panel)
-        assert (drawn.xaxis.axis_label, drawn.yaxis.axis_label) == (panel.x.label, panel.y.label)
-        kinds = [type(tool).__name__ for tool in drawn.tools]
+@pytest.mark.parametrize("name", KEYS)
+def test_bokeh_reads_every_plot_and_knows_each_name_and_value(studies, name):
+    shown = panels(studies[name])
+    written = json.loads(json.dumps(embedded(shown, bokeh.__version__), allow_nan=False))
+    plots = Deserializer().decode(written["documents"]["report"]["roots"])
+    assert list(written["places"][0]["roots"].values()) == [f"plot-{panel.key}" for panel in shown]
+    for panel, plot in zip(shown, plots, strict=True):
+        assert (plot.xaxis.axis_label, plot.yaxis.axis_label) == (panel.x.label, panel.y.label)
+        assert (plot.x_range.start, plot.x_range.end) == panel.x.show
+        assert isinstance(plot, Plot)
+        kinds = [type(tool).__name__ for tool in plot.tools]
         assert {"HoverTool", "BoxZoomTool", "WheelZoomTool", "ResetTool", "SaveTool"} <= set(kinds)
-        assert drawn.toolbar.logo is None
-        (legend,) = (item for item in drawn.below if type(item).__name__ == "Legend")
+        assert plot.toolbar.logo is None and plot.toolbar.active_drag in plot.tools
+        (legend,) = (item for item in plot.below if isinstance(item, Legend))
         names = {c.name for c in panel.curves} | {m.name for m in panel.marks}
         assert {item.label.value for item in legend.items} == names
+        sources = [renderer.data_source for renderer in plot.renderers]
+        for curve in panel.curves:
+            (drawn,) = (s for s in sources if "y" in s.data and np.array_equal(s.data["y"], curve.y.astype("f4"), True))
+            np.testing.assert_array_equal(drawn.data["x"], curve.x.astype("f4"))
+
+
+def test_gaps_of_a_band_stay_gaps():
+    x = np.arange(6.0)
+    y = np.array([1, 2, np.nan, 4, 5, 6])
+    curve = Curve(name="c", x=x, y=y, low=y - 1, high=y + 1, band="b", role="result")
+    axis = Axis(name="n", unit="u", show=(0, 1))
+    plot = draw(Panel(key="k", title="t", caption="c", x=axis, y=axis, curves=(curve,)))
+    bands = [r for r in plot["attributes"]["renderers"] if r["attributes"]["glyph"]["name"] == "VArea"]
+    ends = [dict(r["attributes"]["data_source"]["attributes"]["data"]["entries"])["x"]["shape"] for r in bands]
+    assert ends == [[2], [3]]

@@ -21,7 +21,11 @@ def test_summary_has_verdicts_and_numbers(studies):
     text = " ".join(shown(terminal.summary(study), 300).split())
     for part in (study.name, "not tested yet", "could cool in this window", "gain at 660 nm", "supports"):
         assert part in text
-    for number in (study.gains[0].mean_mev, study.window.blue_edge_nm, study.window.at[0].break_even_yield):
+    for number in (
+        study.gains[0].mean_mev,
+        study.cooling_window.blue_edge_nm,
+        study.cooling_window.at[0].break_even_yield,
+    ):
         assert str(number) in text
 
 

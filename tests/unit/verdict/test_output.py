@@ -40,7 +40,7 @@ def test_results_hold_what_the_schema_names(result):
     assert tree["margins_version"] == tree["margins"]["version"]
     assert tree["verdicts"]["mechanism"]["verdict"] == "not tested yet"
     assert set(tree["results"]) == {
-        *("emission", "absorption", "splice", "reciprocity", "cooling_window", "energy_gain_660nm", "energy_gain_720nm")
+        *("emission_summary", "absorption_summary", "splice", "reciprocity", "cooling_window", "energy_gain_660nm", "energy_gain_720nm")
     }
     assert [i["file"] for i in tree["inputs"]] == [
         "emission.csv",
@@ -54,7 +54,7 @@ def test_results_hold_what_the_schema_names(result):
 
 def test_curves_keep_their_values_axes_and_units(result):
     merged = output.curves_dataset(result)
-    efficiency = result.window.curves["efficiency"]
+    efficiency = result.cooling_window.curves["efficiency"]
     np.testing.assert_array_equal(merged["cooling_window_efficiency"].values, efficiency.values)
     np.testing.assert_array_equal(merged["cooling_window_wavelength"].values, efficiency["wavelength"].values)
     assert merged["cooling_window_absorption"].attrs["units"] == "cm^-1"

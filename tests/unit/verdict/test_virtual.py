@@ -37,5 +37,5 @@ file = "long.csv"
     )
     found = ans.study(tmp_path)
     alpha = float(sample.alpha_per_cm(units.energy_from_wavelength(655.0)))
-    assert found.window.at[0].absorption.unit == "cm^-1"
-    assert found.window.at[0].absorption.value == pytest.approx(alpha, rel=0.03)
+    assert found.cooling_window.at[0].absorption.unit == "cm^-1"
+    assert found.cooling_window.at[0].absorption.value == pytest.approx(alpha, rel=0.03)
