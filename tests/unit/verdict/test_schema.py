@@ -52,6 +52,6 @@ def test_results_keep_the_schema(folder: Path, schema: dict[str, Any], changes: 
 
 def test_the_schema_refuses_what_it_should(folder: Path, schema: dict[str, Any]) -> None:
     good = json.loads(json.dumps(results_dict(ans.study(folder))))
-    good["verdicts"]["mechanism"]["verdict"] = "intrinsic"
+    good["verdicts"]["cooling"]["verdict"] = "cools"
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(good, schema)
