@@ -40,7 +40,15 @@ def test_results_hold_what_the_schema_names(result):
     assert tree["margins_version"] == tree["margins"]["version"]
     assert tree["verdicts"]["mechanism"]["verdict"] == "not tested yet"
     assert set(tree["results"]) == {
-        *("emission_summary", "absorption_summary", "splice", "reciprocity", "cooling_window", "energy_gain_660nm", "energy_gain_720nm")
+        *(
+            "emission_summary",
+            "absorption_summary",
+            "splice",
+            "reciprocity",
+            "cooling_window",
+            "energy_gain_660nm",
+            "energy_gain_720nm",
+        )
     }
     assert [i["file"] for i in tree["inputs"]] == [
         "emission.csv",

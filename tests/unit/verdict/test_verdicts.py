@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -32,6 +34,9 @@ def balance(value=301.0, low=295.0, high=307.0, *, misfit=0.01, non_emitting_bel
         misfit_rms=Estimate(misfit),
         reduced_chi2=Estimate(1.0),
         non_emitting_below_ev=dark,
+        checked_down_to_ev=1.85,
+        curves=xr.Dataset(),
+        correlation={},
     )
 
 
@@ -112,7 +117,7 @@ def window(low, high, *, external_yield=None, best=0.02, at=(), background=None,
         curves=xr.Dataset(
             {"efficiency_low": ("wavelength", low), "efficiency_high": ("wavelength", high)}, {"wavelength": NM}
         ),
-        **{"resolved_to_nm": 670.0} | more,
+        **{"resolved_to_nm": 670.0, "measured_to_the_end": False, "stated_yield": None, "emission_end": 0.0} | more,
     )
 
 
@@ -273,7 +278,8 @@ def test_without_absorption_or_yield_it_is_undecided():
     assert cooling(None).verdict == "undecided"
     assert "Without an absorption spectrum" in cooling(None).says
     at = (AtExcitation(excitation_nm=660.0, absorption=Estimate(1.0), break_even_yield=normal(0.953, 0.01, "1", "")),)
-    bare = CoolingWindow(mean_emission_ev=exact(1.97, "eV", ""), mean_emission_nm=exact(629.0, "nm", ""), at=at)
+    unknown = {"blue_edge_nm": None, "red_edge_nm": None, "best_nm": None, "best_efficiency": None}
+    bare = dataclasses.replace(window([0] * 4, [0] * 4, at=at), external_yield=None, curves=xr.Dataset(), **unknown)
     v = cooling(bare)
     assert v.verdict == "undecided" and "No quantum yield is given" in v.says
     assert "Needed to break even: 0.953 (0.933 to 0.973) at 660 nm" in v.says
