@@ -21,7 +21,6 @@ if TYPE_CHECKING:  # the same names for editors and type checkers
     from antistokes.analysis.splice import splice_absorption as splice_absorption
     from antistokes.data import build as build
     from antistokes.data import check as check
-    from antistokes.data import convert as convert
     from antistokes.errors import DataError as DataError
     from antistokes.errors import FitError as FitError
     from antistokes.errors import ReadError as ReadError
@@ -29,6 +28,7 @@ if TYPE_CHECKING:  # the same names for editors and type checkers
     from antistokes.io import read as read
     from antistokes.io import read_all as read_all
     from antistokes.io import write as write
+    from antistokes.quantities import convert as convert
     from antistokes.report.html import write_report as write_report
     from antistokes.verdict.output import write_results as write_results
     from antistokes.verdict.study import study as study
@@ -40,7 +40,7 @@ _HOMES = {
     "ReadError": "antistokes.errors",
     "build": "antistokes.data",
     "check": "antistokes.data",
-    "convert": "antistokes.data",
+    "convert": "antistokes.quantities",
     "cooling_window": "antistokes.analysis.cooling",
     "describe_absorption": "antistokes.analysis.spectra",
     "describe_emission": "antistokes.analysis.spectra",
@@ -56,7 +56,20 @@ _HOMES = {
 }
 
 __all__ = sorted(_HOMES)
-_MODULES = ("analysis", "data", "errors", "estimate", "io", "lab", "physics", "report", "scale", "units", "verdict")
+_MODULES = (
+    "analysis",
+    "data",
+    "errors",
+    "estimate",
+    "io",
+    "lab",
+    "physics",
+    "quantities",
+    "report",
+    "scale",
+    "units",
+    "verdict",
+)
 
 
 def __getattr__(name: str) -> Any:

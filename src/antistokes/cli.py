@@ -255,13 +255,13 @@ def _convert(path: Path, datasets: Any, to: str) -> None:
 
 def _expand(patterns: tuple[str, ...]) -> list[Path]:
     """Files of folders and patterns, in order, each once."""
-    from antistokes.verdict.folder import SUFFIXES
+    from antistokes.io.formats import known_suffixes
 
     paths: list[Path] = []
     for pattern in patterns:
         path = Path(pattern)
         if path.is_dir():
-            paths += sorted(p for p in path.iterdir() if p.suffix.lower() in SUFFIXES)
+            paths += sorted(p for p in path.iterdir() if p.suffix.lower() in known_suffixes())
         elif path.exists() or not glob.has_magic(pattern):
             paths.append(path)
         else:

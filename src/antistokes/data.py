@@ -1,16 +1,18 @@
-"""The one data type: a measurement is an ``xarray.Dataset``; this module builds, checks and converts it.
+"""The one data type: a measurement is an ``xarray.Dataset``; this module builds and checks it.
 
-A measurement has one main variable, ``signal``, along one axis (more axes come with their instruments)::
+A measurement has one main variable, ``signal``, whose last dimension is its main axis::
 
-    <xarray.Dataset>  dims: wavelength [nm] ascending
-        signal        attrs: units
+    <xarray.Dataset>  dims: ..., wavelength [nm] ascending
+        signal        attrs: units; integers stay integers
         signal_sd     optional: independent standard uncertainty of each sample, same units
         signal_modes  optional, (mode, axis): shared uncertainty; covariance = diag(sd^2) + modes^T modes
+        flag          optional, uint8, bits of FLAGS; a sample flagged as missing is NaN, every other one is finite
     attrs: kind, quantity, medium, excitation_nm, detection_nm, bandpass_nm, temperature_k, path_cm, instrument, ...
            and as JSON text: source, corrections, raw_metadata, notes
 
 attrs hold only str, int and float; what is unknown is absent. ``quantity`` says what the numbers are: a spectrum that
-does not declare it can be read and looked at, but not analysed.
+does not declare it can be read and looked at, but not analysed. Analyses of spectra take one spectral axis; frames,
+positions and excitations come as further dimensions before it.
 """
 
 from __future__ import annotations
@@ -21,14 +23,29 @@ from typing import Any, cast
 
 import numpy as np
 import xarray as xr
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from antistokes import units
 from antistokes.errors import DataError
 from antistokes.units import FloatArray, Medium
 
-AXES = {"wavelength": "nm", "energy": "eV"}
-KINDS = ("absorption", "emission", "spectrum")
+SPECTRAL = ("wavelength", "energy")
+AXES = {  # the units an axis may have; an abscissa is of a kind we do not know and has the unit of the file
+    "wavelength": ("nm",),
+    "energy": ("eV",),
+    "raman_shift": ("cm^-1",),
+    "excitation": ("nm",),
+    "decay_time": ("ns",),
+    "time": ("s",),
+    "frame": ("1",),
+    "y": ("px", "um"),
+    "x": ("px", "um"),
+    "pixel": ("px",),
+    "abscissa": (),
+}
+POSITIVE_AXES = ("wavelength", "energy", "excitation")
+KINDS = ("absorption", "emission", "ple", "raman", "gated_pl", "movie", "power_log", "spectrum")
+FLAGS = {"saturated": 1, "clipped": 2, "cosmic": 4, "missing": 8, "uncalibrated": 16}
 EMISSION_QUANTITIES = {
     "photons_per_nm": "photons/nm",
     "photons_per_ev": "photons/eV",
@@ -43,9 +60,12 @@ ABSORPTION_QUANTITIES = {
     "absorption_per_cm": "cm^-1",
     "cross_section_cm2": "cm^2",
 }
-QUANTITIES = EMISSION_QUANTITIES | ABSORPTION_QUANTITIES
+QUANTITIES = EMISSION_QUANTITIES | ABSORPTION_QUANTITIES | {"power": "W"}
 JSON_ATTRS = ("source", "corrections", "raw_metadata", "notes")
-POSITIVE_ATTRS = ("excitation_nm", "detection_nm", "bandpass_nm", "temperature_k", "path_cm", "max_absorbance")
+POSITIVE_ATTRS = (
+    *("excitation_nm", "detection_nm", "bandpass_nm", "temperature_k", "path_cm", "max_absorbance"),
+    *("integration_time_s", "power_w"),
+)
 
 
 def build(
@@ -54,8 +74,11 @@ def build(
     signal: ArrayLike,
     *,
     kind: str = "spectrum",
+    along: Mapping[str, ArrayLike] | None = None,
+    axis_units: Mapping[str, str] | None = None,
     signal_sd: ArrayLike | None = None,
     signal_modes: ArrayLike | None = None,
+    flag: ArrayLike | None = None,
     notes: Sequence[str] = (),
     **attrs: Any,
 ) -> xr.Dataset:
@@ -63,18 +86,25 @@ def build(
 
     Parameters
     ----------
-    axis : {"wavelength", "energy"}
-        Meaning of ``x``.
+    axis : str
+        Meaning of ``x``, the main axis: a key of ``AXES``, for spectra "wavelength" or "energy".
     x : array_like
-        Positions, shape (n,), positive and distinct [nm or eV].
+        Positions, shape (n,), distinct [unit of the axis: nm, eV, ...].
     signal : array_like
-        Measured values, shape (n,) [unit of ``quantity``].
-    kind : {"absorption", "emission", "spectrum"}
-        What was measured.
+        Measured values, shape (..., n), one dimension before the last for each entry of ``along`` [unit of
+        ``quantity``].
+    kind : {"absorption", "emission", "spectrum", ...}
+        What was measured; one of ``KINDS``.
+    along : mapping of str to array_like, optional
+        The dimensions before the main axis, in order, with their positions, such as ``{"frame": range(10)}``.
+    axis_units : mapping of str to str, optional
+        Units of axes that may have several: "px" or "um" for ``x`` and ``y`` (default "px"), any for ``abscissa``.
     signal_sd : array_like, optional
-        Standard uncertainty of each sample, independent of its neighbours, shape (n,) [unit of ``signal``].
+        Standard uncertainty of each sample, independent of its neighbours, shape of ``signal`` [unit of ``signal``].
     signal_modes : array_like, optional
-        Shared uncertainty, shape (m, n): covariance = diag(sd^2) + modes^T modes [unit of ``signal``].
+        Shared uncertainty of a 1-d signal, shape (m, n): covariance = diag(sd^2) + modes^T modes [unit of ``signal``].
+    flag : array_like, optional
+        Bits of ``FLAGS``, shape of ``signal``; left out where none is set.
     notes : sequence of str
         Every guess that was made on the way.
     **attrs
@@ -86,29 +116,46 @@ def build(
     xarray.Dataset
         A checked measurement.
     """
-    if axis not in AXES:
-        raise DataError(f"axis must be one of {', '.join(AXES)}, got {axis!r}.")
-    position, values = np.asarray(x, dtype=float), np.asarray(signal, dtype=float)
-    if position.ndim != 1 or position.shape != values.shape:
-        raise DataError(f"axis and signal must be 1-d and of one length, got {position.shape} and {values.shape}.")
-    sd = None if signal_sd is None else np.asarray(signal_sd, dtype=float)
-    modes = None if signal_modes is None else np.atleast_2d(np.asarray(signal_modes, dtype=float))
-    for name, given in (("signal_sd", sd), ("signal_modes", modes)):
-        if given is not None and given.shape[-1:] != position.shape:
-            raise DataError(f"{name} must have one value per sample, {position.size}, got shape {given.shape}.")
-    order = np.argsort(position, kind="stable")
-    quantity = attrs.get("quantity")
-    signal_units = QUANTITIES.get(str(quantity), "arb. units")
-    variables: dict[str, Any] = {"signal": (axis, values[order], {"units": signal_units})}
-    if sd is not None:
-        variables["signal_sd"] = (axis, sd[order], {"units": signal_units})
-    if modes is not None:
-        variables["signal_modes"] = (("mode", axis), modes[:, order], {"units": signal_units})
-    coords = {axis: (axis, position[order], {"units": AXES[axis]})}
+    positions = {**{d: np.asarray(v) for d, v in (along or {}).items()}, axis: np.asarray(x, dtype=float)}
+    values = _numbers(signal)
+    for name in positions:
+        if name not in AXES:
+            raise DataError(f"axis must be one of {', '.join(AXES)}, got {name!r}.")
+    shape = tuple(p.size for p in positions.values())
+    if any(p.ndim != 1 for p in positions.values()) or values.shape != shape:
+        raise DataError(f"axis and signal must fit together, got axes of {shape} and a signal of {values.shape}.")
+    stated = axis_units or {}
+    unit_of = {d: stated.get(d, next(iter(AXES[d]), "")) for d in positions}
+    dims, unit = tuple(positions), QUANTITIES.get(str(attrs.get("quantity")), "arb. units")
+    variables: dict[str, Any] = {"signal": (dims, values, {"units": unit})}
+    if signal_sd is not None:
+        variables["signal_sd"] = (dims, np.asarray(signal_sd, dtype=float), {"units": unit})
+    if signal_modes is not None:
+        variables["signal_modes"] = (("mode", axis), np.atleast_2d(np.asarray(signal_modes, float)), {"units": unit})
+    if flag is not None and np.any(flag):
+        variables["flag"] = (dims, np.asarray(flag, dtype=np.uint8), {"flag_meanings": " ".join(FLAGS)})
+    for name, (_, given, _) in variables.items():
+        if given.shape[-1:] != shape[-1:] or (name in ("signal_sd", "flag") and given.shape != shape):
+            raise DataError(f"{name} must have one value per sample, {shape}, got shape {given.shape}.")
+    coords = {d: (d, p, {"units": unit_of[d]}) for d, p in positions.items()}
     merged = {"kind": kind, **{k: _plain(v) for k, v in attrs.items() if v is not None}}
     if notes:
         merged["notes"] = _plain(list(notes))
-    return check(xr.Dataset(variables, coords=coords, attrs=merged))
+    return check(_ascending(xr.Dataset(variables, coords=coords, attrs=merged)))
+
+
+def _numbers(signal: ArrayLike) -> NDArray[Any]:
+    """Return the values in the type they have where that is one of numbers; else as floats."""
+    values = np.asarray(signal)
+    return values if values.dtype.kind in "iuf" and values.dtype.isnative else values.astype(float)
+
+
+def _ascending(ds: xr.Dataset) -> xr.Dataset:
+    for d in ds["signal"].dims:
+        x = np.asarray(ds[d].values)
+        if np.any(np.diff(x) < 0):
+            ds = ds.isel({d: np.argsort(x, kind="stable")})
+    return ds
 
 
 def check(ds: xr.Dataset) -> xr.Dataset:
@@ -128,25 +175,42 @@ def check(ds: xr.Dataset) -> xr.Dataset:
     if ds.attrs.get("medium", "air") not in ("air", "vacuum"):
         raise DataError(f"{name}: attrs['medium'] must be 'air' or 'vacuum', found {ds.attrs['medium']!r}.")
     _check_attrs(ds, name)
-    if ds[axis].attrs.get("units") != AXES[axis]:
-        raise DataError(f"{name}: {axis} must be in {AXES[axis]}, found {ds[axis].attrs.get('units')!r}.")
-    expected = {"signal": (axis,), "signal_sd": (axis,), "signal_modes": ("mode", axis)}
+    _check_axes(ds, name)
+    dims = ds["signal"].dims
+    expected = {"signal": dims, "signal_sd": dims, "signal_modes": ("mode", axis), "flag": dims}
     unit = QUANTITIES.get(str(quantity), "arb. units")
-    for variable, dims in expected.items():
-        if variable in ds and ds[variable].dims != dims:
-            raise DataError(f"{name}: {variable} must lie along {dims}, found {ds[variable].dims}.")
-        if variable in ds and ds[variable].attrs.get("units") != unit:
+    for variable, wanted in expected.items():
+        if variable in ds and ds[variable].dims != wanted:
+            raise DataError(f"{name}: {variable} must lie along {wanted}, found {ds[variable].dims}.")
+        if variable in ds and variable != "flag" and ds[variable].attrs.get("units") != unit:
             raise DataError(f"{name}: {variable} must be in {unit!r}, found {ds[variable].attrs.get('units')!r}.")
-    _check_values(ds, axis, name)
+    _check_values(ds, name)
     return ds
 
 
 def axis_of(ds: xr.Dataset) -> str:
-    """Return the name of the spectral axis of a measurement: "wavelength" or "energy"."""
+    """Return the name of the main axis of a measurement, the last dimension of its signal."""
     dims = [str(d) for d in ds["signal"].dims]
-    if len(dims) != 1 or dims[0] not in AXES:
-        raise DataError(f"{label(ds)}: signal must lie along one of {', '.join(AXES)}, found dims {dims}.")
+    if not dims or not set(dims) <= set(AXES):
+        raise DataError(f"{label(ds)}: signal must lie along axes among {', '.join(AXES)}, found dims {dims}.")
+    return dims[-1]
+
+
+def spectral_axis(ds: xr.Dataset) -> str:
+    """Return the axis of one spectrum, "wavelength" or "energy"; a measurement of another shape is refused."""
+    dims = [str(d) for d in ds["signal"].dims]
+    if len(dims) != 1 or dims[0] not in SPECTRAL:
+        advice = " Choose one of them, or average: ds.isel(frame=0)." if len(dims) > 1 else ""
+        raise DataError(f"{label(ds)}: expected one spectrum along {' or '.join(SPECTRAL)}, found dims {dims}.{advice}")
     return dims[0]
+
+
+def flagged(ds: xr.Dataset, *names: str) -> NDArray[np.bool_]:
+    """Return which samples bear one of these flags, shape of the signal."""
+    if "flag" not in ds:
+        return np.zeros(ds["signal"].shape, dtype=bool)
+    bits = sum(FLAGS[name] for name in names)
+    return np.asarray(ds["flag"].values & np.uint8(bits)) > 0
 
 
 def label(ds: xr.Dataset) -> str:
@@ -197,7 +261,7 @@ def wavelength_and_energy(ds: xr.Dataset) -> tuple[FloatArray, FloatArray, Mediu
     A medium that is not stated is read as air.
     """
     medium = cast(Medium, ds.attrs.get("medium", "air"))
-    axis = axis_of(ds)
+    axis = spectral_axis(ds)
     x = np.asarray(ds[axis].values, dtype=float)
     if axis == "wavelength":
         return x, units.energy_from_wavelength(x, medium), medium
@@ -217,71 +281,6 @@ def require_quantity(ds: xr.Dataset, allowed: Mapping[str, str]) -> str:
     return str(quantity)
 
 
-def convert(ds: xr.Dataset, quantity: str) -> xr.Dataset:
-    """Convert a measurement to another quantity of its family, with Jacobian and uncertainty.
-
-    Emission: photons or power, per nm or per eV. Absorption: absorbance, absorptance, transmittance. ``counts`` are
-    never made into photons: that needs the response of the instrument.
-
-    Parameters
-    ----------
-    ds : xarray.Dataset
-        A measurement that declares its quantity.
-    quantity : str
-        The quantity wanted.
-
-    Returns
-    -------
-    xarray.Dataset
-        The same samples in the new quantity; the standard uncertainty takes the local derivative.
-    """
-    have = require_quantity(ds, QUANTITIES)
-    if have == quantity:
-        return ds
-    signal = np.asarray(ds["signal"].values, dtype=float)
-    if {have, quantity} <= set(EMISSION_QUANTITIES) - {"counts"}:
-        slope = _emission_factor(ds, have) / _emission_factor(ds, quantity)
-        values = signal * slope
-    elif {have, quantity} <= {"absorbance", "absorptance", "transmittance"}:
-        values, slope = _convert_absorption(signal, have, quantity, label(ds))
-    else:
-        raise DataError(f"{label(ds)}: {have} cannot be converted to {quantity} without further data.")
-    axis = axis_of(ds)
-    out = ds.assign(signal=(axis, values))
-    if "signal_sd" in ds:
-        out = out.assign(signal_sd=(axis, ds["signal_sd"].values * np.abs(slope)))
-    if "signal_modes" in ds:
-        out = out.assign(signal_modes=(("mode", axis), ds["signal_modes"].values * slope))
-    return with_attrs(out, quantity=quantity)
-
-
-def _emission_factor(ds: xr.Dataset, quantity: str) -> FloatArray:
-    """Factor from ``quantity`` to photons per eV, up to the constant e (power in eV/s)."""
-    wavelength, energy, medium = wavelength_and_energy(ds)
-    factor = units.nm_per_ev(wavelength, medium) if quantity.endswith("per_nm") else np.ones_like(energy)
-    return factor / (energy * units.ELEMENTARY_CHARGE_C) if quantity.startswith("power") else factor
-
-
-def _convert_absorption(signal: FloatArray, have: str, want: str, name: str) -> tuple[FloatArray, FloatArray]:
-    """Return the converted values and their local derivative."""
-    slopes = {"absorptance": -np.ones_like(signal), "transmittance": np.ones_like(signal)}
-    if have == "absorbance":
-        transmittance = 10.0**-signal
-        slope = -units.LN10 * transmittance
-    else:
-        transmittance, slope = (1.0 - signal if have == "absorptance" else signal), slopes[have]
-    if want == "absorbance":
-        if np.any(transmittance <= 0):
-            worst = signal[np.argmin(transmittance)]
-            raise DataError(f"{name}: {have} reaches {worst:.3g}: no light is left to take a logarithm of.")
-        exact = units.absorbance_from_absorptance(signal) if have == "absorptance" else -np.log10(transmittance)
-        return exact, slope / (-units.LN10 * transmittance)
-    if want == "absorptance":
-        exact = units.absorptance_from_absorbance(signal) if have == "absorbance" else 1.0 - transmittance
-        return exact, -slope
-    return transmittance, slope
-
-
 def _check_attrs(ds: xr.Dataset, name: str) -> None:
     for key, value in ds.attrs.items():
         if isinstance(value, bool) or not isinstance(value, str | int | float):
@@ -299,22 +298,40 @@ def _check_attrs(ds: xr.Dataset, name: str) -> None:
             raise DataError(f"{name}: attrs[{key!r}] must hold a JSON {kind.__name__}, found {type(decoded).__name__}.")
 
 
-def _check_values(ds: xr.Dataset, axis: str, name: str) -> None:
-    x = np.asarray(ds[axis].values)
-    for variable in (axis, "signal", "signal_sd", "signal_modes"):
-        if variable in ds.variables and not np.issubdtype(ds[variable].dtype, np.number):
-            raise DataError(f"{name}: {variable} must hold numbers, found {ds[variable].dtype}.")
-    if x.size == 0:
-        raise DataError(f"{name}: no samples.")
-    if not np.isfinite(x).all() or x.min() <= 0:
-        raise DataError(f"{name}: {axis} must be positive and finite, found {_first(x, ~np.isfinite(x) | (x <= 0))}.")
-    if np.any(np.diff(x) <= 0):
-        where = _first(x[1:], np.diff(x) <= 0)
-        raise DataError(f"{name}: {axis} must ascend without repeats, found {where} twice or out of order.")
+def _check_axes(ds: xr.Dataset, name: str) -> None:
+    for d in map(str, ds["signal"].dims):
+        if d not in ds.coords:
+            raise DataError(f"{name}: the axis {d} has no positions.")
+        x, unit = np.asarray(ds[d].values), ds[d].attrs.get("units")
+        if not isinstance(unit, str) or (AXES[d] and unit not in AXES[d]):
+            raise DataError(f"{name}: {d} must be in {' or '.join(AXES[d]) or 'a stated unit'}, found {unit!r}.")
+        if x.dtype.kind not in "iuf":
+            raise DataError(f"{name}: {d} must hold numbers, found {x.dtype}.")
+        if x.size == 0:
+            raise DataError(f"{name}: no samples.")
+        if not np.isfinite(x).all() or (d in POSITIVE_AXES and x.min() <= 0):
+            positive = "positive and " if d in POSITIVE_AXES else ""
+            raise DataError(f"{name}: {d} must be {positive}finite, found {_first(x, ~np.isfinite(x) | (x <= 0))}.")
+        if np.any(np.diff(x) <= 0):
+            where = _first(x[1:], np.diff(x) <= 0)
+            raise DataError(f"{name}: {d} must ascend without repeats, found {where} twice or out of order.")
+
+
+def _check_values(ds: xr.Dataset, name: str) -> None:
+    x = np.asarray(ds[axis_of(ds)].values)
+    if "flag" in ds and ds["flag"].dtype != np.uint8:
+        raise DataError(f"{name}: flag must be uint8, found {ds['flag'].dtype}.")
+    missing = flagged(ds, "missing")
     for variable in ("signal", "signal_sd", "signal_modes"):
-        if variable in ds and not np.isfinite(ds[variable].values).all():
-            at = _first(x, ~np.isfinite(ds[variable].values).reshape(-1, x.size).all(axis=0))
-            raise DataError(f"{name}: {variable} must be finite, found NaN or infinity at {axis} {at}.")
+        if variable not in ds:
+            continue
+        values = ds[variable].values
+        if values.dtype.kind not in "iuf":
+            raise DataError(f"{name}: {variable} must hold numbers, found {values.dtype}.")
+        bad = False if values.dtype.kind in "iu" else ~(np.isfinite(values) | missing)
+        if np.any(bad):
+            at = _first(x, np.reshape(bad, (-1, x.size)).any(axis=0))
+            raise DataError(f"{name}: {variable} must be finite, found NaN or infinity at {axis_of(ds)} {at}.")
     if "signal_sd" in ds and np.any(ds["signal_sd"].values < 0):
         raise DataError(f"{name}: signal_sd must not be negative.")
 

@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from antistokes import data, units
+from antistokes import data, quantities, units
 from antistokes.analysis.cooling import cooling_window
 from antistokes.analysis.gain import energy_gain
 from antistokes.physics import cooling
@@ -117,7 +117,7 @@ def spectra(centre_ev, sigma_ev, medium="vacuum", axis="energy", quantity="photo
     absorption = data.build(
         axis, x, alpha, kind="absorption", quantity="absorption_per_cm", medium=medium, signal_sd=1e-12 + 0 * x
     )
-    return absorption, data.convert(per_ev, quantity)
+    return absorption, quantities.convert(per_ev, quantity)
 
 
 def numbers(centre_ev, sigma_ev, medium, axis, quantity):

@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 from numpy.testing import assert_allclose
 
-from antistokes import data, units
+from antistokes import data, quantities, units
 from antistokes.errors import DataError
 
 NM = np.array([600.0, 610.0, 620.0])
@@ -52,9 +52,9 @@ def test_attributes_become_plain():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"axis": "raman"}, "axis must be one of wavelength, energy, got 'raman'"),
-        ({"x": [600, 610]}, r"one length, got \(2,\) and \(3,\)"),
-        ({"x": [[600, 610, 620]], "signal": [[1, 2, 3]]}, "must be 1-d"),
+        ({"axis": "raman"}, "axis must be one of wavelength, energy, .* got 'raman'"),
+        ({"x": [600, 610]}, r"fit together, got axes of \(2,\) and a signal of \(3,\)"),
+        ({"x": [[600, 610, 620]], "signal": [[1, 2, 3]]}, "must fit together"),
         ({"x": [], "signal": []}, "no samples"),
         ({"x": [600, 0, 620]}, "wavelength must be positive and finite, found 0"),
         ({"x": [600, -5, 620]}, "wavelength must be positive and finite, found -5"),
@@ -88,9 +88,43 @@ def test_check_wants_a_signal():
         data.check(xr.Dataset({"If": ("wavelength", [1.0])}, {"wavelength": [600.0]}))
 
 
-def test_check_wants_one_spectral_axis():
-    with pytest.raises(DataError, match=r"found dims \['time'\]"):
-        data.check(xr.Dataset({"signal": ("time", [1.0])}))
+def test_check_wants_an_axis_it_knows():
+    with pytest.raises(DataError, match=r"found dims \['colour'\]"):
+        data.check(xr.Dataset({"signal": ("colour", [1.0])}))
+
+
+def frames(**more):
+    return data.build("wavelength", NM[::-1], [[1, 2, 3], [4, 5, 6]], along={"frame": [1, 0]}, **more)
+
+
+def test_several_axes_ascend_and_whole_numbers_stay_whole():
+    ds = frames(flag=[[0, 0, 1], [0, 0, 0]])
+    assert ds["signal"].dims == ("frame", "wavelength") and ds["signal"].dtype == np.dtype(int)
+    assert ds["signal"].values.tolist() == [[6, 5, 4], [3, 2, 1]]
+    assert ds["flag"].values.tolist() == [[0, 0, 0], [1, 0, 0]]
+    assert data.flagged(ds, "saturated").sum() == 1 and not data.flagged(ds, "missing", "cosmic").any()
+
+
+def test_analyses_ask_for_one_spectrum():
+    with pytest.raises(DataError, match=r"found dims \['frame', 'wavelength'\].*ds.isel\(frame=0\)"):
+        data.spectral_axis(frames())
+    assert data.spectral_axis(frames().isel(frame=0)) == "wavelength"
+
+
+def test_only_a_missing_sample_may_be_nan():
+    missing = data.FLAGS["missing"]
+    ds = data.build("wavelength", NM, [1, np.nan, 3], flag=[0, missing, 0])
+    assert data.flagged(ds, "missing").tolist() == [False, True, False]
+    with pytest.raises(DataError, match="finite, found NaN or infinity at wavelength 610"):
+        data.build("wavelength", NM, [1, np.nan, 3], flag=[missing, 0, 0])
+
+
+def test_units_of_positions():
+    ds = data.build("x", [0, 1], [[1, 2]], along={"y": [0.5]}, axis_units={"y": "um"})
+    assert (ds["x"].attrs["units"], ds["y"].attrs["units"]) == ("px", "um")
+    assert data.build("abscissa", [-1, 1], [1, 2], axis_units={"abscissa": "Hz"})["abscissa"].attrs["units"] == "Hz"
+    with pytest.raises(DataError, match="y must be in px or um, found 'm'"):
+        data.build("x", [0, 1], [[1, 2]], along={"y": [0.5]}, axis_units={"y": "m"})
 
 
 def test_check_wants_the_unit_of_the_axis():
@@ -167,15 +201,15 @@ def test_an_energy_axis_gives_wavelengths_in_its_medium():
 def test_convert_by_hand_in_vacuum():
     ds = emission("power_per_nm", medium="vacuum")
     energy_joule = units.PLANCK_J_S * units.LIGHT_SPEED_M_PER_S / (NM * 1e-9)
-    assert_allclose(data.convert(ds, "photons_per_nm")["signal"], ds["signal"] / energy_joule, rtol=1e-12)
-    assert_allclose(data.convert(ds, "power_per_ev")["signal"], ds["signal"] * NM**2 / units.HC_EV_NM, rtol=1e-12)
+    assert_allclose(quantities.convert(ds, "photons_per_nm")["signal"], ds["signal"] / energy_joule, rtol=1e-12)
+    assert_allclose(quantities.convert(ds, "power_per_ev")["signal"], ds["signal"] * NM**2 / units.HC_EV_NM, rtol=1e-12)
 
 
 def test_convert_carries_independent_and_shared_uncertainty():
     ds = data.build(
         "wavelength", NM, [1, 2, 3], quantity="photons_per_nm", signal_sd=[0.1, 0.2, 0.3], signal_modes=[[1, 0, -1]]
     )
-    out = data.convert(ds, "power_per_ev")
+    out = quantities.convert(ds, "power_per_ev")
     factor = out["signal"].values / ds["signal"].values
     assert_allclose(out["signal_sd"], ds["signal_sd"] * factor)
     assert_allclose(out["signal_modes"], ds["signal_modes"] * factor)
@@ -187,19 +221,19 @@ def test_shared_uncertainty_keeps_its_sign_through_a_falling_conversion():
     ds = data.build(
         "wavelength", NM, [0.1, 0.2, 0.3], quantity="absorbance", signal_sd=[0.01] * 3, signal_modes=[0.01] * 3
     )
-    out = data.convert(ds, "transmittance")
+    out = quantities.convert(ds, "transmittance")
     assert (out["signal_modes"] < 0).all() and (out["signal_sd"] > 0).all()
 
 
 def test_convert_to_itself_changes_nothing():
     ds = emission()
-    assert data.convert(ds, "photons_per_nm") is ds
+    assert quantities.convert(ds, "photons_per_nm") is ds
 
 
 def test_absorption_by_hand():
     ds = data.build("wavelength", NM, [0.0, 1.0, 2.0], kind="absorption", quantity="absorbance")
-    assert_allclose(data.convert(ds, "transmittance")["signal"], [1, 0.1, 0.01])
-    assert_allclose(data.convert(ds, "absorptance")["signal"], [0, 0.9, 0.99], atol=1e-15)
+    assert_allclose(quantities.convert(ds, "transmittance")["signal"], [1, 0.1, 0.01])
+    assert_allclose(quantities.convert(ds, "absorptance")["signal"], [0, 0.9, 0.99], atol=1e-15)
 
 
 @pytest.mark.parametrize(
@@ -214,18 +248,18 @@ def test_absorption_by_hand():
 )
 def test_what_needs_further_data_is_refused(have, want):
     with pytest.raises(DataError, match=f"{have} cannot be converted to {want} without further data"):
-        data.convert(emission(have), want)
+        quantities.convert(emission(have), want)
 
 
 @pytest.mark.parametrize(("quantity", "signal"), [("absorptance", (0.1, 1.0, 0.2)), ("transmittance", (0.5, 0.0, 0.4))])
 def test_no_logarithm_of_nothing(quantity, signal):
     with pytest.raises(DataError, match="no light is left"):
-        data.convert(emission(quantity, signal), "absorbance")
+        quantities.convert(emission(quantity, signal), "absorbance")
 
 
 def test_convert_asks_for_an_undeclared_quantity():
     with pytest.raises(DataError, match="nothing says what the numbers are"):
-        data.convert(data.build("wavelength", NM, NM), "absorbance")
+        quantities.convert(data.build("wavelength", NM, NM), "absorbance")
 
 
 def test_notes_are_json_text():

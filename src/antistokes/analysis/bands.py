@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from antistokes import data, units
+from antistokes import data, quantities, units
 from antistokes.analysis.noise import noise_sd
 from antistokes.errors import DataError
 from antistokes.physics.moments import integration_weights, mean_energy_and_gradient
@@ -64,15 +64,16 @@ def emission_band(ds: xr.Dataset) -> Band:
     """
     data.check(ds)
     quantity = data.require_quantity(ds, data.EMISSION_QUANTITIES)
+    _refuse_flagged(ds)
     warnings: list[str] = []
     if quantity == "counts":
-        per = "photons_per_nm" if data.axis_of(ds) == "wavelength" else "photons_per_ev"
+        per = "photons_per_nm" if data.spectral_axis(ds) == "wavelength" else "photons_per_ev"
         ds = data.with_attrs(ds, quantity=per)
         warnings.append(
             f"{data.label(ds)}: counts carry the response of the instrument; they are read as {per}. Mean energies and "
             "the apparent temperature are those of the uncorrected spectrum."
         )
-    band = _band(data.convert(ds, "photons_per_ev"), "photons/eV", warnings)
+    band = _band(quantities.convert(ds, "photons_per_ev"), "photons/eV", warnings)
     top, light = float(band.value.max()), float(integration_weights(band.energy_ev) @ band.value)
     if not (top > 0 and light > 0):
         raise DataError(
@@ -86,7 +87,7 @@ def emission_band(ds: xr.Dataset) -> Band:
             "spectrum that is not negative. Check the background that was subtracted."
         )
     band = band._replace(value=band.value / top, sd=band.sd / top, modes=band.modes / top)
-    ones = data.convert(ds.assign(signal=ds["signal"].copy(data=np.ones(band.value.size))), "photons_per_ev")
+    ones = quantities.convert(ds.assign(signal=ds["signal"].copy(data=np.ones(band.value.size))), "photons_per_ev")
     offset = _band(ones, "photons/eV", [], noise=False).value
     return band._replace(warnings=(*band.warnings, *_open_ends(band, offset / offset[int(np.argmax(band.value))])))
 
@@ -111,6 +112,7 @@ def absorption_band(ds: xr.Dataset, path_cm: float | None = None, number_density
     """
     data.check(ds)
     quantity = data.require_quantity(ds, data.ABSORPTION_QUANTITIES)
+    _refuse_flagged(ds)
     for name, given in (("path_cm", path_cm), ("number_density_per_cm3", number_density_per_cm3)):
         if given is not None and not 0 < given < math.inf:
             raise ValueError(f"{name} must be a positive number, got {given!r}.")
@@ -120,7 +122,7 @@ def absorption_band(ds: xr.Dataset, path_cm: float | None = None, number_density
         spliced = "splice" in data.json_attr(ds, "corrections", {})
         limit = math.inf if spliced else float(ds.attrs.get("max_absorbance", MAX_ABSORBANCE))
         _refuse_dark(ds, quantity, limit)
-        ds = data.convert(ds, "absorbance")
+        ds = quantities.convert(ds, "absorbance")
         _refuse_saturated(ds, limit)
         path = path_cm if path_cm is not None else ds.attrs.get("path_cm")
         if path is not None:
@@ -177,6 +179,18 @@ def _refuse_negative(band: Band) -> None:
         raise DataError(
             f"{band.name}, {band.wavelength_nm[lowest]:.1f} nm: negative absorbance, found {band.value[lowest]:.4g}; "
             f"expected at least {limit[lowest]:.3g}. The blank or the baseline is wrong."
+        )
+
+
+def _refuse_flagged(ds: xr.Dataset) -> None:
+    """Raise where the detector was at its end: such samples are wrong by an unknown amount."""
+    bad = data.flagged(ds, "saturated", "clipped", "missing")
+    if bad.any():
+        wavelength = data.wavelength_and_energy(ds)[0][bad]
+        raise DataError(
+            f"{data.label(ds)}: {bad.sum()} samples between {wavelength.min():.1f} and {wavelength.max():.1f} nm are "
+            "flagged as saturated, clipped or missing; expected none. Measure with less light or a shorter exposure, "
+            "or leave that range out (range_nm)."
         )
 
 

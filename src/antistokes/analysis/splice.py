@@ -13,7 +13,7 @@ from scipy.linalg import solve_triangular
 from scipy.optimize import least_squares
 from scipy.sparse import csr_array
 
-from antistokes import data
+from antistokes import data, quantities
 from antistokes.analysis import curves
 from antistokes.analysis.bands import absorption_band
 from antistokes.analysis.noise import noise_sd
@@ -175,7 +175,7 @@ def _absorbance(ds: xr.Dataset) -> tuple[FloatArray, FloatArray, FloatArray | No
     if "signal_modes" in ds:
         raise DataError(f"{data.label(ds)}: it was spliced already; expected the scan of one sample.")
     data.require_quantity(ds, {k: "" for k in ("absorbance", "absorptance", "transmittance")})
-    ds = data.convert(ds, "absorbance")
+    ds = quantities.convert(ds, "absorbance")
     x, y = data.wavelength_and_energy(ds)[0], np.asarray(ds["signal"].values, dtype=float)
     if x.size < 2 * MIN_OVERLAP:
         raise DataError(f"{data.label(ds)}: {x.size} samples are too few; expected at least {2 * MIN_OVERLAP}.")

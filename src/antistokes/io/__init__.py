@@ -11,28 +11,28 @@ import xarray as xr
 
 from antistokes import data
 from antistokes.errors import ReadError
-from antistokes.io.netcdf import read_netcdf, write_netcdf
-from antistokes.io.table import read_table, write_table
+from antistokes.io import hints
+from antistokes.io.formats import choose, format_named, read_file
+from antistokes.io.head import head_of
+from antistokes.io.netcdf import write_netcdf
+from antistokes.io.table import write_table
 from antistokes.io.whole import replace
 
-READERS: dict[str, Callable[..., list[xr.Dataset]]] = {"netcdf": read_netcdf, "table": read_table}
 WRITERS: dict[str, Callable[[xr.Dataset, Path], None]] = {".csv": write_table, ".nc": write_netcdf}
 
-_MAGIC = {b"\x89HDF\r\n\x1a\n": "netcdf", b"CDF\x01": "netcdf", b"CDF\x02": "netcdf", b"CDF\x05": "netcdf"}
 
-
-def read(path: str | os.PathLike[str], kind: str | None = None, strict: bool = False, **hints: Any) -> xr.Dataset:
+def read(path: str | os.PathLike[str], kind: str | None = None, strict: bool = False, **said: Any) -> xr.Dataset:
     """Read the one measurement of a file.
 
     Parameters
     ----------
     path : path-like
         The file; its content decides how it is read.
-    kind : {"absorption", "emission", "spectrum"}, optional
-        What was measured, where the quantity does not tell.
+    kind : {"absorption", "emission", "ple", "raman", "spectrum", ...}, optional
+        What was measured, where the file does not tell; it also decides between formats that look alike.
     strict : bool
         Make an error of everything that would be left out with a note.
-    **hints
+    **said
         What the caller knows; it overrules the file. ``x``, ``y``: names of columns. ``quantity``: what the numbers
         are. ``medium``: "air" or "vacuum". ``excitation_nm``, ``detection_nm``, ``bandpass_nm`` [nm],
         ``temperature_k`` [K], ``path_cm`` [cm].
@@ -49,7 +49,7 @@ def read(path: str | os.PathLike[str], kind: str | None = None, strict: bool = F
     ValueError
         A hint is unknown or has no sense.
     """
-    found = read_all(path, kind=kind, strict=strict, **hints)
+    found = read_all(path, kind=kind, strict=strict, **said)
     if len(found) != 1:
         names = ", ".join(repr(data.json_attr(ds, "source", {}).get("column")) for ds in found)
         advice = "use read_all(), or name one with y=..."
@@ -58,7 +58,7 @@ def read(path: str | os.PathLike[str], kind: str | None = None, strict: bool = F
 
 
 def read_all(
-    path: str | os.PathLike[str], kind: str | None = None, strict: bool = False, **hints: Any
+    path: str | os.PathLike[str], kind: str | None = None, strict: bool = False, **said: Any
 ) -> list[xr.Dataset]:
     """Read every measurement of a file; the arguments are those of :func:`read`.
 
@@ -67,7 +67,11 @@ def read_all(
     list of xarray.Dataset
         The measurements in the order of the file.
     """
-    return READERS[format_of(path)](path, kind=kind, strict=strict, **hints)
+    known, head = hints.checked(kind, said), head_of(path)
+    form = format_named(choose(head, kind))
+    if form.takes_hints:
+        return form.read(path, kind=kind, strict=strict, **said)
+    return _selected(path, read_file(path, head, kind, strict), known)
 
 
 def write(ds: xr.Dataset, path: str | os.PathLike[str]) -> None:
@@ -95,17 +99,19 @@ def write(ds: xr.Dataset, path: str | os.PathLike[str]) -> None:
     replace(target, lambda part: WRITERS[target.suffix.lower()](ds, part))
 
 
-def format_of(path: str | os.PathLike[str]) -> str:
-    """Return the name of the format of a file, from its first bytes: a key of READERS."""
-    file = Path(path)
-    if not file.exists():
-        near = "" if file.parent.is_dir() else f" (the folder {str(file.parent)!r} does not exist either)"
-        raise ReadError(path, "", "a file", f"nothing there{near}", "Check the name and the folder you are in.")
-    if file.is_dir():
-        raise ReadError(path, "", "a file", "a folder", "Name one of the files in it.")
-    try:
-        with file.open("rb") as opened:
-            start = opened.read(8)
-    except OSError as error:
-        raise ReadError(path, "", "a file that can be read", f"{error.strerror}") from error
-    return next((name for magic, name in _MAGIC.items() if start.startswith(magic)), "table")
+def format_of(path: str | os.PathLike[str], kind: str | None = None) -> str:
+    """Return the name of the format of a file, from its content: a key of FORMATS, or "table"."""
+    return choose(head_of(path), kind)
+
+
+def _selected(path: str | os.PathLike[str], found: list[xr.Dataset], known: dict[str, Any]) -> list[xr.Dataset]:
+    """Return the measurements a caller asks for by column, with what the caller knows laid over them."""
+    if "x" in known:
+        raise ReadError(path, "", "no choice of an axis", f"x={known['x']!r}", "The format says which axis it has.")
+    names = [str(data.json_attr(ds, "source", {}).get("column", "")) for ds in found]
+    if "y" in known:
+        found = [ds for ds, name in zip(found, names, strict=True) if name.casefold() == known["y"].strip().casefold()]
+    if not found:
+        listed = ", ".join(map(repr, names))
+        raise ReadError(path, "", f"a measurement named {known['y']!r}", f"{listed}{hints.nearest(known['y'], names)}")
+    return [hints.apply(ds, {k: v for k, v in known.items() if k not in hints.COLUMNS}) for ds in found]

@@ -12,7 +12,10 @@ import xarray as xr
 from antistokes import data
 
 COLUMNS = ("x", "y")
-NUMBERS = ("excitation_nm", "detection_nm", "bandpass_nm", "temperature_k", "path_cm")
+NUMBERS = (
+    *("excitation_nm", "detection_nm", "bandpass_nm", "temperature_k", "path_cm"),
+    *("integration_time_s", "power_w"),
+)
 WORDS = {"quantity": tuple(data.QUANTITIES), "medium": ("air", "vacuum"), "kind": data.KINDS}
 KNOWN = (*COLUMNS, "quantity", "medium", *NUMBERS)
 

@@ -11,8 +11,17 @@ import xarray as xr
 from antistokes import data
 from antistokes.errors import DataError, ReadError
 from antistokes.io import hints
+from antistokes.io.head import Head
 
 EXPECTED = "NetCDF with a measurement (variable 'signal' along wavelength [nm] or energy [eV], attribute 'kind')"
+
+
+MAGIC = (b"\x89HDF\r\n\x1a\n", b"CDF\x01", b"CDF\x02", b"CDF\x05")
+
+
+def is_netcdf(head: Head) -> bool:
+    """Tell whether a file begins as HDF5 or as classic NetCDF."""
+    return head.start.startswith(MAGIC)
 
 
 def read_netcdf(

@@ -354,7 +354,7 @@ def _axis(file: _File, column: int, rows: slice, chosen: bool) -> tuple[str, Flo
             expected, found = f"{said.axis} in {unit} or a stated unit", f"{x.min():g} to {x.max():g} and no unit"
             raise ReadError(file.path, f"column {name!r}", expected, found)
         return said.axis, x, said.medium, [f"unit of column {name!r} not stated, read as {unit}"]
-    notes = [] if said.unit in ("nm", "eV") else [f"axis converted from {said.unit} to {data.AXES[said.axis]}"]
+    notes = [] if said.unit in ("nm", "eV") else [f"axis converted from {said.unit} to {data.AXES[said.axis][0]}"]
     return said.axis, (x * said.factor if said.factor >= 1 else x / (1 / said.factor)), said.medium, notes
 
 

@@ -12,9 +12,9 @@ import xarray as xr
 
 from antistokes import data, io
 from antistokes.errors import ReadError
+from antistokes.io.formats import known_suffixes
 from antistokes.io.whole import replace
 
-SUFFIXES = (".csv", ".tsv", ".txt", ".dat", ".nc")
 _NAMES = {
     "emission": r"(^|[^a-z])(em|emission|pl|fl|fluo\w*|lumi\w*|dcpl|ucpl)([^a-z]|$)",
     "absorption": r"(^|[^a-z])(abs\w*|uv|uvvis|vis|od|extinction|transm\w*)([^a-z]|$)",
@@ -65,13 +65,19 @@ def init_folder(folder: str | Path, map: Callable[..., Iterable[Any]] = map) -> 
     if target.exists():
         raise ReadError(target, "", "no study.toml yet", "one", "Correct it, or move it away and run init again.")
     files = sorted(
-        p for p in where.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file() and ".antistokes." not in p.name
+        p
+        for p in where.iterdir()
+        if p.suffix.lower() in known_suffixes() and p.is_file() and ".antistokes." not in p.name
     )
     found = list(map(look, files))
     if not any(f.datasets for f in found):
         names = ", ".join(p.name for p in files) or "no such file"
         raise ReadError(
-            where, "", f"spectra ({', '.join(SUFFIXES)})", names, "\n".join(f.problem for f in found if f.problem)
+            where,
+            "",
+            f"spectra ({', '.join(known_suffixes())})",
+            names,
+            "\n".join(f.problem for f in found if f.problem),
         )
     text = _toml(where, found)
     replace(target, lambda path: path.write_text(text, encoding="utf-8"))

@@ -236,7 +236,8 @@ def _read(source: settings.Source, kind: str, folder: Path, g: settings.General,
             path, "range_nm", f"data within {source.range_nm}", f"{wavelength.min():.1f}-{wavelength.max():.1f} nm"
         )
     return data.with_attrs(
-        ds.isel({data.axis_of(ds): keep}), notes=[f"only {source.range_nm[0]:g}-{source.range_nm[1]:g} nm is used"]
+        ds.isel({data.spectral_axis(ds): keep}),
+        notes=[f"only {source.range_nm[0]:g}-{source.range_nm[1]:g} nm is used"],
     )
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from antistokes import data, units
+from antistokes import data, quantities, units
 from antistokes.analysis.reciprocity import reciprocity
 from antistokes.errors import DataError
 from antistokes.lab import spectra as lab
@@ -126,7 +126,7 @@ def test_bent_lines_are_told():
 @pytest.mark.parametrize("quantity", ["power_per_nm", "photons_per_ev", "power_per_ev"])
 def test_the_quantity_of_the_emission_does_not_matter(quantity):
     a, e = pair()
-    found = reciprocity(a, data.convert(e, quantity)).temperature_k.value
+    found = reciprocity(a, quantities.convert(e, quantity)).temperature_k.value
     assert_allclose(found, reciprocity(a, e).temperature_k.value, rtol=1e-9)
 
 

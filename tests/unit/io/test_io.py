@@ -7,6 +7,7 @@ import xarray as xr
 
 from antistokes import data, io
 from antistokes.errors import DataError, ReadError
+from antistokes.io import formats
 
 TABLE = "nm,If,Abs\n500,1,4\n501,2,5\n502,3,6\n"
 
@@ -87,5 +88,25 @@ def test_rubbish_is_a_read_error(tmp_path: Path, start: bytes) -> None:
         io.read(tmp_path / "a.csv")
 
 
-def test_every_format_has_a_reader() -> None:
-    assert sorted(io.READERS) == ["netcdf", "table"]
+def test_files_that_look_alike_are_told_apart_by_kind_then_by_suffix(tmp_path: Path, monkeypatch) -> None:
+    def form(kinds, *suffixes):
+        return formats.Format(lambda head: head.start.startswith(b"??"), lambda path, strict: [], kinds, suffixes)
+
+    monkeypatch.setattr(formats, "FORMATS", {"one": form(("emission",), ".one"), "two": form(("movie",), ".two")})
+    for name in ("a.one", "a.two", "a.spc"):
+        (tmp_path / name).write_bytes(b"??")
+    assert io.format_of(tmp_path / "a.spc", "movie") == "two"
+    assert io.format_of(tmp_path / "a.one") == "one"
+    message = "may be one or two.*kind='emission' reads it as one; kind='movie' reads it as two"
+    with pytest.raises(ReadError, match=message):
+        io.format_of(tmp_path / "a.spc")
+
+
+def test_what_damage_leads_a_reader_to_is_a_read_error(tmp_path: Path, monkeypatch) -> None:
+    def fails(path, strict):
+        raise IndexError("list index out of range")
+
+    monkeypatch.setattr(formats, "FORMATS", {"one": formats.Format(lambda head: True, fails)})
+    (tmp_path / "a").write_bytes(b"?")
+    with pytest.raises(ReadError, match=r"a damaged one \(IndexError: list index out of range\)"):
+        io.read(tmp_path / "a")

@@ -3,7 +3,7 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.stats import chi2
 
-from antistokes import data, units
+from antistokes import data, quantities, units
 from antistokes.lab import spectra as lab
 
 SAMPLE = lab.Sample()
@@ -100,7 +100,7 @@ def test_without_noise_and_ensemble_detailed_balance_is_exact(states, temperatur
         sample, absorption_nm=grid, emission_nm=grid, photons=np.inf, peak_photons=np.inf
     )
     energy = data.wavelength_and_energy(e)[1]
-    per_ev = data.convert(e, "photons_per_ev")["signal"].values
+    per_ev = quantities.convert(e, "photons_per_ev")["signal"].values
     ratio = np.log(per_ev / energy**2 / a["signal"].values)
     slope = np.polyfit(energy - 1.96, ratio, 1)[0]
     assert_allclose(-1 / (8.617333262e-5 * slope), temperature, rtol=1e-9)
