@@ -14,8 +14,8 @@ START_BYTES = 65536
 class Head(NamedTuple):
     """The beginning of a file.
 
-    ``suffix`` is lower-case with its dot; ``start`` the first bytes, ``text`` the same as text, loosely decoded and with
-    the line ends of Unix, empty where the file is binary.
+    ``suffix`` is lower-case with its dot; ``start`` the first bytes; ``text`` the same loosely decoded, with the line
+    ends of Unix, empty where the file is binary.
     """
 
     path: str
