@@ -45,7 +45,7 @@ def smooth(x: ArrayLike, y: ArrayLike, sd: ArrayLike) -> Smoother:
     scale = float(np.max(np.abs(y))) or 1.0
     if x.size < 8 or not np.any(sd > 1e-9 * scale):
         return Smoother(y, lambda rows: rows)
-    error = np.maximum(sd / scale, 1e-9)
+    error = np.maximum(sd / scale, max(1e-9, 1e-4 * float(np.max(sd)) / scale))  # counts of zero seem exact
     spline = _reinsch((x - x[0]) * ((x.size - 1) / (x[-1] - x[0])), error / np.median(error))
     target = x.size - float(np.sqrt(2 * x.size))
 
@@ -74,7 +74,10 @@ def _reinsch(x: FloatArray, error: FloatArray) -> Callable[[float, FloatArray], 
     def spline(log_stiffness: float, y: FloatArray) -> FloatArray:
         p, columns = 10.0**log_stiffness, y.reshape(x.size, -1)
         bent = q[0][:, None] * columns[:-2] + q[1][:, None] * columns[1:-1] + q[2][:, None] * columns[2:]
-        c = solveh_banded(r + p * m, bent)
+        try:
+            c = solveh_banded(r + p * m, bent)
+        except np.linalg.LinAlgError:  # errors that differ by decades leave it indefinite in double precision
+            c = solveh_banded(r + p * m * np.array([[1.0], [1.0], [1 + 1e-11]]), bent)
         pull = np.zeros_like(columns)
         for i in range(3):
             pull[i : x.size - 2 + i] += q[i][:, None] * c

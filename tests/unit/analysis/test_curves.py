@@ -55,6 +55,18 @@ def test_scale_and_place_of_the_axes_do_not_matter():
     assert_allclose(curves.smooth(2 + 1e-3 * X, y, sd).values, expected, atol=1e-6)
 
 
+def test_errors_that_differ_by_decades_do_not_stop_it():
+    """As counts that are exactly zero over most of a spectrum give."""
+    rng = np.random.default_rng(0)
+    for decades in (4, 8, 14):
+        x = np.linspace(1.55, 2.48, 601)
+        band = np.exp(-0.5 * ((x - 1.92) / 0.05) ** 2)
+        sd = 0.01 * np.maximum(np.sqrt(band), 10.0**-decades)
+        y = band + sd * rng.standard_normal(x.size)
+        found = (y - curves.smooth(x, y, sd).values) / np.maximum(sd, 1e-4 * sd.max())
+        assert_allclose(np.sum(found**2), x.size - np.sqrt(2 * x.size), rtol=0.03)
+
+
 def test_without_noise_nothing_is_smoothed():
     assert_allclose(curves.smooth(X, BAND, np.zeros(X.size)).values, BAND, atol=0)
     assert_allclose(curves.smooth(X, BAND, np.full(X.size, 1e-12)).values, BAND, atol=0)

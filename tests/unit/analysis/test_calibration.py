@@ -1,0 +1,141 @@
+"""A spectrometer of known response sees a lamp and an emission of known light; what it lost comes back."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from numpy.testing import assert_allclose
+
+from antistokes import data, units
+from antistokes.analysis.calibration import calibrate_response, correct_response
+from antistokes.analysis.spectra import describe_emission
+from antistokes.errors import DataError
+from antistokes.physics.planck import blackbody_photons_per_ev
+
+NM = np.arange(500.0, 800.1, 0.5)
+RESPONSE = np.exp(-0.5 * ((NM - 640) / 90) ** 2) * (1 + 0.02 * np.sin(NM / 3))
+EMITTED = np.exp(-0.5 * ((units.energy_from_wavelength(NM) - 1.92) / 0.05) ** 2) * units.energy_from_wavelength(NM) ** 2
+
+
+def planck_per_nm(nm, temperature_k):
+    return blackbody_photons_per_ev(units.energy_from_wavelength(nm), temperature_k) / units.nm_per_ev(nm)
+
+
+def seen(light, photons=None, seed=0, kind="emission", **more):
+    counts = light * RESPONSE
+    counts = counts / counts.max() * (photons or 1e6)
+    if photons:
+        counts = np.random.default_rng(seed).poisson(counts)
+    return data.build("wavelength", NM, counts, kind=kind, quantity="counts", medium="air", **more)
+
+
+def certificate(sd=None):
+    nm = np.arange(450.0, 851.0, 25.0)
+    power = planck_per_nm(nm, 2900.0) * units.energy_from_wavelength(nm)
+    return data.build("wavelength", nm, power, signal_sd=sd and sd * power, quantity="power_per_nm", kind="emission")
+
+
+def mean_ev(ds):
+    return describe_emission(ds).mean_energy_ev
+
+
+def test_response_and_light_come_back_from_a_colour_temperature():
+    calibration = calibrate_response(seen(planck_per_nm(NM, 2900.0)), colour_temperature_k=2900.0)
+    assert_allclose(calibration.curves["response"], RESPONSE / RESPONSE.max(), rtol=1e-9)
+    found = correct_response(seen(EMITTED), calibration)
+    assert found.attrs["quantity"] == "photons_per_nm" and "signal_modes" not in found
+    assert_allclose(found["signal"] / found["signal"].max(), EMITTED / EMITTED.max(), rtol=1e-9)
+
+
+def test_a_certificate_in_power_is_taken_as_photons():
+    calibration = calibrate_response(seen(planck_per_nm(NM, 2900.0)), certificate=certificate())
+    assert_allclose(calibration.curves["response"], RESPONSE / RESPONSE.max(), rtol=2e-5)
+    assert any("states no uncertainty" in w for w in calibration.warnings)
+
+
+def test_uncertainty_of_the_colour_temperature_is_that_of_moving_it():
+    """The mode's effect on the mean energy equals the change when the lamp is taken 30 K hotter."""
+    lamp, sample = seen(planck_per_nm(NM, 2900.0)), seen(EMITTED)
+    energies = [
+        mean_ev(correct_response(sample, calibrate_response(lamp, colour_temperature_k=t))).value
+        for t in (2885.0, 2915.0)
+    ]
+    stated = mean_ev(correct_response(sample, calibrate_response(lamp, colour_temperature_k=(2900.0, 30.0))))
+    assert_allclose(stated.sd, abs(energies[1] - energies[0]), rtol=0.02)
+
+
+def test_uncertainty_of_a_certificate_is_that_of_drawing_its_nodes():
+    lamp, sample, sd = seen(planck_per_nm(NM, 2900.0)), seen(EMITTED), 0.02
+    stated = mean_ev(correct_response(sample, calibrate_response(lamp, certificate=certificate(sd)))).sd
+    rng, exact, drawn = np.random.default_rng(0), certificate(), []
+    for _ in range(200):
+        moved = exact.copy(data={"signal": exact["signal"] * (1 + sd * rng.standard_normal(exact["signal"].size))})
+        drawn.append(mean_ev(correct_response(sample, calibrate_response(lamp, certificate=moved))).value)
+    assert_allclose(stated, np.std(drawn), rtol=0.2)
+
+
+def test_noise_of_lamp_and_sample_add():
+    lamp = seen(planck_per_nm(NM, 2900.0), photons=1e4, signal_sd=np.full(NM.size, 30.0))
+    sample = seen(EMITTED, photons=1e4, signal_sd=np.full(NM.size, 20.0))
+    found = correct_response(sample, calibrate_response(lamp, colour_temperature_k=2900.0))
+    ratio = (found["signal"] / sample["signal"].sel(wavelength=found["wavelength"])).values
+    lamp_part = found["signal"] * 30.0 / lamp["signal"].sel(wavelength=found["wavelength"])
+    with np.errstate(invalid="ignore"):
+        expected = np.hypot(20.0 * ratio, lamp_part)
+    there = sample["signal"].sel(wavelength=found["wavelength"]).values > 0
+    assert_allclose(found["signal_sd"].values[there], expected.values[there], rtol=1e-9)
+
+
+def test_mean_energy_is_covered():
+    """Lamp and sample with counting noise, colour temperature off by its sd: 95 % intervals of the mean energy."""
+    hits, n = 0, 100
+    true = mean_ev(data.build("wavelength", NM, EMITTED, quantity="photons_per_nm", kind="emission")).value
+    for seed in range(n):
+        stated = 2900.0 + 20.0 * np.random.default_rng([seed, 1]).standard_normal()
+        lamp = seen(planck_per_nm(NM, 2900.0), photons=3e4, seed=seed)
+        ds = correct_response(
+            seen(EMITTED, photons=3e4, seed=1000 + seed), calibrate_response(lamp, colour_temperature_k=(stated, 20.0))
+        )
+        found = mean_ev(ds)
+        hits += found.low <= true <= found.high
+    assert 86 <= hits <= 100  # the 99.9 % binomial region of .95
+
+
+def test_what_lies_outside_is_left_out_with_a_note():
+    lamp = seen(planck_per_nm(NM, 2900.0)).sel(wavelength=slice(520, 700))
+    found = correct_response(seen(EMITTED), calibrate_response(lamp, colour_temperature_k=2900.0))
+    assert (found["wavelength"].values[0], found["wavelength"].values[-1]) == (520.0, 700.0)
+    assert any("240 samples outside the calibration" in note for note in data.notes_of(found))
+
+
+def test_saturated_samples_of_the_lamp_make_no_response():
+    flag = np.where(NM > 600, data.FLAGS["saturated"], 0)
+    lamp = seen(planck_per_nm(NM, 2900.0), flag=flag)
+    assert calibrate_response(lamp, colour_temperature_k=2900.0).range_nm == (500.0, 600.0)
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        (lambda ds: data.with_attrs(ds, quantity="photons_per_nm"), "the lamp must be counts"),
+        (lambda ds: ds.copy(data={"signal": np.random.default_rng(0).normal(size=NM.size)}), "stands nowhere 10 times"),
+        (lambda ds: ds.isel(wavelength=slice(5)), "5 samples are too few"),
+    ],
+)
+def test_a_lamp_that_does_not_do(change, match):
+    with pytest.raises(DataError, match=match):
+        calibrate_response(change(seen(planck_per_nm(NM, 2900.0))), colour_temperature_k=2900.0)
+
+
+def test_bad_arguments():
+    lamp = seen(planck_per_nm(NM, 2900.0))
+    with pytest.raises(ValueError, match="either the lamp's certificate or its colour_temperature_k"):
+        calibrate_response(lamp)
+    with pytest.raises(ValueError, match="colour_temperature_k must be 1000 to 10000 K"):
+        calibrate_response(lamp, colour_temperature_k=300.0)
+    far = data.build("wavelength", np.arange(1000.0, 1100, 5), np.ones(20), quantity="power_per_nm", kind="emission")
+    with pytest.raises(DataError, match="does not overlap the measured lamp"):
+        calibrate_response(lamp, certificate=far)
+    calibration = calibrate_response(lamp, colour_temperature_k=2900.0)
+    photons: xr.Dataset = data.with_attrs(seen(EMITTED), quantity="photons_per_nm")
+    with pytest.raises(DataError, match="only counts can be corrected"):
+        correct_response(photons, calibration)

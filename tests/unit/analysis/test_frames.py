@@ -1,0 +1,99 @@
+"""Rays put into repeated frames are found, and without rays hardly anything is."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from antistokes import data
+from antistokes.analysis.frames import average_frames, find_cosmic_rays
+from antistokes.errors import DataError
+
+NM = np.linspace(500, 700, 600)
+CAMERAS = {
+    "counter": {"peak": 1000.0},
+    "counter, dark": {"peak": 5.0, "dark": 0.1},
+    "unsteady lamp": {"peak": 1e5, "gain": 2.0, "read": 10.0, "offset": 600.0, "drift": 0.02},
+    "read noise only": {"peak": 1e-3, "read": 3.0, "offset": 100.0},
+    "large offset": {"peak": 3e4, "gain": 0.25, "read": 2.0, "offset": 1000.0},
+}
+
+
+def frames(seed, n, *, peak, dark=0.0, gain=1.0, read=0.0, offset=0.0, drift=0.0, rays=0):
+    rng = np.random.default_rng(seed)
+    light = peak * np.exp(-0.5 * ((NM - 600) / 25) ** 2) + dark
+    brightness = 1 + drift * rng.standard_normal(n)
+    y = gain * rng.poisson(light * brightness[:, None]) + read * rng.standard_normal((n, NM.size)) + offset
+    at = [(int(rng.integers(n)), int(rng.integers(NM.size))) for _ in range(rays)]
+    for i, j in at:
+        y[i, j] += 10 * np.sqrt(gain**2 * peak + read**2) + 20 * gain
+    ds = data.build("wavelength", NM, y, along={"frame": range(n)}, quantity="counts", kind="emission", medium="air")
+    return ds, at
+
+
+@pytest.mark.parametrize("n", [2, 3, 10])
+@pytest.mark.parametrize("camera", CAMERAS)
+def test_rays_are_found_and_hardly_anything_else(camera, n):
+    false = sum(
+        data.flagged(find_cosmic_rays(frames(seed, n, **CAMERAS[camera])[0]), "cosmic").any() for seed in range(60)
+    )
+    assert false <= 5  # nominal .01 of 60; the 99.9 % binomial bound is 4, one more for a brightness that is estimated
+    found = total = 0
+    for seed in range(20):
+        ds, at = frames(seed, n, rays=5, **CAMERAS[camera])
+        flagged = data.flagged(find_cosmic_rays(ds), "cosmic")
+        found, total = found + sum(flagged[i, j] for i, j in at), total + len(at)
+    assert found >= (0.85 if n == 2 else 0.93) * total
+
+
+def test_two_rays_at_one_place_and_neighbours():
+    ds, _ = frames(0, 5, peak=100.0)
+    ds["signal"][1, 300] += 500
+    ds["signal"][3, 300] += 400
+    ds["signal"][3, 301] += 300
+    flagged = data.flagged(find_cosmic_rays(ds), "cosmic")
+    assert flagged[1, 300] and flagged[3, 300] and flagged[3, 301] and flagged.sum() == 3
+
+
+def test_mean_without_rays_has_the_light_and_its_noise():
+    light = 1000 * np.exp(-0.5 * ((NM - 600) / 25) ** 2)
+    pulls = []
+    for seed in range(30):
+        ds, _ = frames(seed, 8, peak=1000.0, rays=10)
+        mean = average_frames(find_cosmic_rays(ds))
+        assert mean["signal"].dims == ("wavelength",)
+        bright = light > 20
+        pulls.append(((mean["signal"].values - light) / mean["signal_sd"].values)[bright])
+    assert_allclose(np.std(pulls), 1.0, rtol=0.05)
+    assert abs(np.mean(pulls)) < 0.05
+
+
+def test_counts_of_integers_can_be_averaged():
+    ds = data.build("wavelength", NM, np.arange(1200, dtype=np.uint16).reshape(2, 600), along={"frame": [0, 1]})
+    assert_allclose(average_frames(ds)["signal"], 300 + np.arange(600))
+
+
+def test_flags_of_frames_stay():
+    flag = np.zeros((3, NM.size), dtype=np.uint8)
+    flag[1, 10] = data.FLAGS["saturated"]
+    flag[:, 20] = data.FLAGS["cosmic"]
+    base, _ = frames(0, 3, peak=100.0)
+    mean = average_frames(base.assign(flag=(base["signal"].dims, flag)))
+    assert np.flatnonzero(data.flagged(mean, "saturated")).tolist() == [10]
+    assert np.flatnonzero(data.flagged(mean, "missing")).tolist() == [20]
+    assert np.isnan(mean["signal"].values[20])
+
+
+def test_one_frame_is_itself():
+    ds, _ = frames(0, 1, peak=100.0)
+    mean = average_frames(ds)
+    assert_allclose(mean["signal"], ds["signal"][0])
+    assert "signal_sd" not in mean
+
+
+@pytest.mark.parametrize("shape", [(1, 600), (3, 5)])
+def test_what_cannot_be_compared(shape):
+    ds = data.build("wavelength", NM[: shape[1]], np.ones(shape), along={"frame": range(shape[0])})
+    with pytest.raises(DataError, match="expected at least 2 frames"):
+        find_cosmic_rays(ds)
+    with pytest.raises(ValueError, match="false_alarms must be between 0 and 1"):
+        find_cosmic_rays(ds, false_alarms=0)
