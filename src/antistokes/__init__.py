@@ -9,15 +9,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the same names for editors and type checkers
+    from antistokes.analysis.calibration import calibrate_response as calibrate_response
+    from antistokes.analysis.calibration import correct_response as correct_response
     from antistokes.analysis.cooling import cooling_window as cooling_window
+    from antistokes.analysis.frames import average_frames as average_frames
+    from antistokes.analysis.frames import find_cosmic_rays as find_cosmic_rays
     from antistokes.analysis.gain import energy_gain as energy_gain
     from antistokes.analysis.reciprocity import reciprocity as reciprocity
-    from antistokes.analysis.spectra import (
-        describe_absorption as describe_absorption,
-    )
-    from antistokes.analysis.spectra import (
-        describe_emission as describe_emission,
-    )
+    from antistokes.analysis.spectra import describe_absorption as describe_absorption
+    from antistokes.analysis.spectra import describe_emission as describe_emission
     from antistokes.analysis.splice import splice_absorption as splice_absorption
     from antistokes.data import build as build
     from antistokes.data import check as check
@@ -33,18 +33,23 @@ if TYPE_CHECKING:  # the same names for editors and type checkers
     from antistokes.verdict.output import write_results as write_results
     from antistokes.verdict.study import study as study
 
+
 _HOMES = {
     "DataError": "antistokes.errors",
     "Estimate": "antistokes.estimate",
     "FitError": "antistokes.errors",
     "ReadError": "antistokes.errors",
+    "average_frames": "antistokes.analysis.frames",
     "build": "antistokes.data",
+    "calibrate_response": "antistokes.analysis.calibration",
     "check": "antistokes.data",
     "convert": "antistokes.quantities",
     "cooling_window": "antistokes.analysis.cooling",
+    "correct_response": "antistokes.analysis.calibration",
     "describe_absorption": "antistokes.analysis.spectra",
     "describe_emission": "antistokes.analysis.spectra",
     "energy_gain": "antistokes.analysis.gain",
+    "find_cosmic_rays": "antistokes.analysis.frames",
     "read": "antistokes.io",
     "read_all": "antistokes.io",
     "reciprocity": "antistokes.analysis.reciprocity",

@@ -179,6 +179,9 @@ def _absorbance(ds: xr.Dataset) -> tuple[FloatArray, FloatArray, FloatArray | No
     x, y = data.wavelength_and_energy(ds)[0], np.asarray(ds["signal"].values, dtype=float)
     if x.size < 2 * MIN_OVERLAP:
         raise DataError(f"{data.label(ds)}: {x.size} samples are too few; expected at least {2 * MIN_OVERLAP}.")
+    if data.flagged(ds, "missing").any():
+        raise DataError(f"{data.label(ds)}: samples are flagged as missing; leave them out (range_nm).")
+    y = np.where(data.flagged(ds, "saturated", "clipped"), np.inf, y)
     order = np.argsort(x)
     return x[order], y[order], np.asarray(ds["signal_sd"].values)[order] if "signal_sd" in ds else None
 

@@ -26,6 +26,7 @@ class Source:
     quantity: str | None = None
     medium: str | None = None
     range_nm: Range | None = None
+    cosmic_rays: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,15 @@ class EmissionSource(Source):
     """Emission."""
 
     detection_floor: float = 1e-3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalibrationSource(Source):
+    """A lamp as the spectrometer of the emission sees it, and what the lamp emits."""
+
+    certificate: Source | None = None
+    colour_temperature_k: float | None = None
+    colour_temperature_sd_k: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +98,7 @@ class Config:
     emission: EmissionSource
     study: General = field(default_factory=General)
     absorption: AbsorptionSource | None = None
+    calibration: CalibrationSource | None = None
     quantum_yield: Yield | None = None
     background: Background | None = None
 
@@ -173,6 +184,8 @@ def _check(config: Config, path: Path) -> None:
     sources: dict[str, Source | None] = {"emission": config.emission, "absorption": a}
     if a is not None:
         sources |= {f"absorption.{n}": getattr(a, n) for n in ("blank", "concentrated", "concentrated_blank")}
+    c = config.calibration
+    sources |= {"calibration": c, "calibration.certificate": c and c.certificate}
     for where, source in sources.items():
         if source is not None:
             _check_source(source, where, path)
@@ -207,6 +220,24 @@ def _check(config: Config, path: Path) -> None:
         rules += [
             (b.per_cm >= 0, "[background] per_cm", "0 or more", b.per_cm),
             (b.sd >= 0, "[background] sd", "0 or more", b.sd),
+        ]
+    if c is not None:
+        one = (c.certificate is None) != (c.colour_temperature_k is None)
+        warm = c.colour_temperature_k is None or 1000 <= c.colour_temperature_k <= 10000
+        rules += [
+            (
+                one,
+                "[calibration]",
+                "either a certificate or a colour_temperature_k",
+                "both" if c.certificate else "none",
+            ),
+            (warm, "[calibration] colour_temperature_k", "1000 to 10000", c.colour_temperature_k),
+            (
+                c.colour_temperature_sd_k >= 0,
+                "[calibration] colour_temperature_sd_k",
+                "0 or more",
+                c.colour_temperature_sd_k,
+            ),
         ]
     if a is not None:
         named = {n: getattr(a, n) for n in ("path_cm", "number_density_per_cm3", "near_nm", "max_absorbance")}

@@ -11,15 +11,15 @@ from typing import Any
 
 import xarray as xr
 
-from antistokes import data, io
+from antistokes import data
+from antistokes.analysis.calibration import Calibration
 from antistokes.analysis.cooling import CoolingWindow, cooling_window
 from antistokes.analysis.gain import EnergyGain, energy_gain
 from antistokes.analysis.reciprocity import Reciprocity, reciprocity
 from antistokes.analysis.spectra import AbsorptionSummary, EmissionSummary, describe_absorption, describe_emission
-from antistokes.analysis.splice import Splice, splice_absorption
-from antistokes.errors import DataError, ReadError
+from antistokes.analysis.splice import Splice
 from antistokes.verdict import config as settings
-from antistokes.verdict import verdicts
+from antistokes.verdict import sources, verdicts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -35,6 +35,7 @@ class Study:
     absorption_summary: AbsorptionSummary | None
     gains: tuple[EnergyGain, ...]
     splice: Splice | None
+    calibration: Calibration | None
     reciprocity: Reciprocity | None
     cooling_window: CoolingWindow | None
     evidence: tuple[verdicts.Evidence, ...]
@@ -49,7 +50,7 @@ class Study:
     @property
     def results(self) -> dict[str, Any]:
         """The analyses that were run, by the names they have here; each energy gain with its excitation."""
-        names = ("emission_summary", "absorption_summary", "splice", "reciprocity", "cooling_window")
+        names = ("emission_summary", "absorption_summary", "calibration", "splice", "reciprocity", "cooling_window")
         found = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
         return found | {f"energy_gain_{g.excitation_nm:.10g}nm": g for g in self.gains}
 
@@ -84,8 +85,8 @@ def run(config: settings.Config, folder: Path) -> Study:
     """Run a study from its Config; file names are relative to ``folder``."""
     g = config.study
     files: list[Path] = []
-    emission = _read(config.emission, "emission", folder, g, files)
-    absorption, splice = _absorption(config, folder, files)
+    emission, calibration = sources.emission(config, folder, files)
+    absorption, splice = sources.absorption(config, folder, files)
     temperature = _temperature(config, absorption, emission)
     summary = describe_emission(emission, level=g.level, seed=g.seed)
     a = config.absorption
@@ -108,7 +109,7 @@ def run(config: settings.Config, folder: Path) -> Study:
             absorption, near_nm=near or summary.peak_nm.value, level=g.level, seed=g.seed
         )
         balance, window = _pair(config, absorption, emission, temperature)
-    found = [r for r in (summary, absorption_summary, *gains, splice, balance, window) if r is not None]
+    found = [r for r in (calibration, summary, absorption_summary, *gains, splice, balance, window) if r is not None]
     warnings += [w for r in found for w in r.warnings]
     rules, counts = verdicts.margins(), emission.attrs["quantity"] == "counts"
     evidence = () if balance is None else (verdicts.detailed_balance(balance, temperature, rules, counts),)
@@ -122,6 +123,7 @@ def run(config: settings.Config, folder: Path) -> Study:
         absorption_summary=absorption_summary,
         gains=gains,
         splice=splice,
+        calibration=calibration,
         reciprocity=balance,
         cooling_window=window,
         evidence=evidence,
@@ -163,82 +165,6 @@ def _pair(
         seed=g.seed,
     )
     return balance, window
-
-
-def _absorption(config: settings.Config, folder: Path, files: list[Path]) -> tuple[xr.Dataset | None, Splice | None]:
-    """Return the absorption spectrum to analyse, spliced where there is a concentrated one."""
-    a, g = config.absorption, config.study
-    if a is None:
-        return None, None
-    dilute = _read(a, "absorption", folder, g, files)
-    stated: dict[str, Any] = {"path_cm": a.path_cm, "max_absorbance": a.max_absorbance}
-    dilute = data.with_attrs(dilute, **{k: v for k, v in stated.items() if v is not None})
-    others = {
-        name: None if source is None else _read(source, "absorption", folder, g, files)
-        for name, source in (
-            ("blank", a.blank),
-            ("concentrated", a.concentrated),
-            ("concentrated_blank", a.concentrated_blank),
-        )
-    }
-    if others["concentrated"] is None:
-        if others["blank"] is not None or a.scattering or a.transparent_nm is not None:
-            raise DataError(
-                "blank, transparent_nm and scattering serve the splice: they need [absorption.concentrated]."
-            )
-        return dilute, None
-    concentrated = others["concentrated"]
-    if a.path_cm is not None and "path_cm" not in concentrated.attrs:
-        concentrated = data.with_attrs(concentrated, path_cm=a.path_cm)  # the scale of the joined spectrum
-    splice = splice_absorption(
-        dilute,
-        concentrated,
-        blank_dilute=others["blank"],
-        blank_concentrated=others["concentrated_blank"],
-        transparent_nm=a.transparent_nm,
-        scattering=a.scattering,
-        max_absorbance=a.max_absorbance or 3.0,
-        level=g.level,
-    )
-    return splice.absorption, splice
-
-
-def _read(source: settings.Source, kind: str, folder: Path, g: settings.General, files: list[Path]) -> xr.Dataset:
-    path = folder / source.file
-    files.append(path)
-    hints: dict[str, Any] = {
-        "y": source.column,
-        "quantity": source.quantity,
-        "medium": source.medium or g.medium,
-        "temperature_k": g.temperature_k,
-    }
-    found_all = io.read_all(path, kind=kind, **{k: v for k, v in hints.items() if v is not None})
-    if len(found_all) != 1:
-        names = ", ".join(repr(data.json_attr(d, "source", {}).get("column")) for d in found_all)
-        advice = f"Name one: column in study.toml under [{kind}], or --{kind}-column on the command line."
-        raise ReadError(path, "", "one measurement", f"the columns {names}", advice)
-    ds = data.with_source(found_all[0], path.name)
-    family = data.EMISSION_QUANTITIES if kind == "emission" else data.ABSORPTION_QUANTITIES
-    if ds.attrs.get("quantity") not in family:
-        found = ds.attrs.get("quantity")
-        found = "a column that does not say what it holds" if found is None else repr(found)
-        advice = f"Declare it: quantity in study.toml under [{kind}], or --{kind}-quantity on the command line."
-        column = data.json_attr(ds, "source", {}).get("column")
-        raise ReadError(
-            path, f"column {column!r}" if column else "", f"{kind} as one of {', '.join(family)}", found, advice
-        )
-    if source.range_nm is None:
-        return ds
-    wavelength = data.wavelength_and_energy(ds)[0]
-    keep = (wavelength >= source.range_nm[0]) & (wavelength <= source.range_nm[1])
-    if not keep.any():
-        raise ReadError(
-            path, "range_nm", f"data within {source.range_nm}", f"{wavelength.min():.1f}-{wavelength.max():.1f} nm"
-        )
-    return data.with_attrs(
-        ds.isel({data.spectral_axis(ds): keep}),
-        notes=[f"only {source.range_nm[0]:g}-{source.range_nm[1]:g} nm is used"],
-    )
 
 
 def _temperature(config: settings.Config, absorption: xr.Dataset | None, emission: xr.Dataset) -> float | None:

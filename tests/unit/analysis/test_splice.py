@@ -38,6 +38,16 @@ def test_four_samples_are_left_out_beside_saturation_and_only_there():
     assert found.join_nm >= last + 5
 
 
+def test_a_flag_counts_as_saturation_whatever_the_value():
+    c = scan(30)
+    clipped = c["signal"].values >= 3
+    value = np.where(clipped, 2.5, c["signal"].values)  # a detector that ends lower
+    flag = np.where(clipped, data.FLAGS["clipped"], 0).astype(np.uint8)
+    flagged = c.assign(signal=("wavelength", value, c["signal"].attrs), flag=("wavelength", flag))
+    expected, found = splice_absorption(scan(1), c), splice_absorption(scan(1), flagged)
+    assert found.join_nm == expected.join_nm and found.scale.value == expected.scale.value
+
+
 def test_baselines_come_back():
     d = scan(1, photons=np.inf, offset=0.002, scattering=0.001)
     c = scan(30, photons=np.inf, offset=0.003, scattering=0.004)
