@@ -89,8 +89,14 @@ def inspect_table(datasets: Sequence[xr.Dataset]) -> Group:
         )
     for ds in datasets:
         table.add_row(*(Text(cell) for cell in _cells(ds)))
-    notes = dict.fromkeys(f"note: {data.label(ds)}: {note}" for ds in datasets for note in data.notes_of(ds))
+    said = [(ds, note) for ds in datasets for note in (*_flags(ds), *data.notes_of(ds))]
+    notes = dict.fromkeys(f"note: {data.label(ds)}: {note}" for ds, note in said)
     return Group(table, *(Text(note, style="dim") for note in notes))
+
+
+def _flags(ds: xr.Dataset) -> list[str]:
+    counts = {name: int(data.flagged(ds, name).sum()) for name in data.FLAGS}
+    return [f"{n} sample{'s' * (n > 1)} flagged as {name}" for name, n in counts.items() if n]
 
 
 def _cells(ds: xr.Dataset) -> tuple[str, ...]:
@@ -101,7 +107,7 @@ def _cells(ds: xr.Dataset) -> tuple[str, ...]:
         str(ds.attrs["kind"]),
         str(ds.attrs.get("quantity", "not declared")),
         f"{x[0]:.6g} to {x[-1]:.6g} {ds[axis].attrs['units']}",
-        str(x.size),
+        " x ".join(str(n) for n in ds["signal"].shape),
         typeset(str(ds["signal"].attrs["units"])),
     )
 
@@ -112,7 +118,7 @@ def inspect_plot(ds: xr.Dataset, width: int = 72, height: int = 12, *, encoding:
     Parameters
     ----------
     ds : xarray.Dataset
-        A measurement.
+        A measurement; of several frames, positions or excitations the mean is drawn.
     width, height : int
         Columns of the whole; rows of the curve, above the axis and its ends [characters].
     encoding : str
@@ -124,7 +130,7 @@ def inspect_plot(ds: xr.Dataset, width: int = 72, height: int = 12, *, encoding:
         Lines of text: the curve between its lowest and highest value, and the ends of both axes.
     """
     axis = data.axis_of(ds)
-    x, y = np.asarray(ds[axis].values, dtype=float), np.asarray(ds["signal"].values, dtype=float)
+    x, y = _profile(ds)
     fine = encoding.lower().replace("-", "").replace("_", "") in ("utf8", "utf8sig", "cp65001")
     wall, corner, floor = ("│", "└", "─") if fine else ("|", "+", "-")
     labels = [f"{y.max():.4g}", *[""] * (height - 2), f"{y.min():.4g}"][:height]
@@ -132,11 +138,21 @@ def inspect_plot(ds: xr.Dataset, width: int = 72, height: int = 12, *, encoding:
     width = max(width - margin - 2, 8)
     lines = _braille(_dots(x, y, 2 * width, 4 * height)) if fine else _ascii(_dots(x, y, width, height))
     rows = [f"{label:>{margin}} {wall}{line.rstrip(BLANK)}" for label, line in zip(labels, lines, strict=True)]
+    over = "" if ds["signal"].ndim == 1 else f"mean over {', '.join(map(str, ds['signal'].dims[:-1]))}"
     ends = f"{x[0]:.6g} {ds[axis].attrs['units']}", f"{x[-1]:.6g} {ds[axis].attrs['units']}"
     gap = max(1, width - len(ends[0]) - len(ends[1]))
-    return "\n".join(
-        [*rows, f"{'':>{margin}} {corner}{floor * width}", f"{'':>{margin}}  {ends[0]}{'':{gap}}{ends[1]}"]
-    )
+    below = f"{'':>{margin}}  {ends[0]}{over if len(over) < gap - 1 else '':^{gap}}{ends[1]}"
+    return "\n".join([*rows, f"{'':>{margin}} {corner}{floor * width}", below])
+
+
+def _profile(ds: xr.Dataset) -> tuple[FloatArray, FloatArray]:
+    """Return the main axis and the mean over all others, without missing samples."""
+    x = np.asarray(ds[data.axis_of(ds)].values, dtype=float)
+    rows = np.asarray(ds["signal"].values, dtype=float).reshape(-1, x.size)
+    there = np.isfinite(rows)
+    count = there.sum(axis=0)
+    mean = np.where(there, rows, 0.0).sum(axis=0) / np.maximum(count, 1)
+    return (x[count > 0], mean[count > 0]) if count.any() else (x, np.zeros(x.size))
 
 
 def _dots(x: FloatArray, y: FloatArray, columns: int, rows: int) -> NDArray[np.bool_]:

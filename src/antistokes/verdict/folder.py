@@ -19,7 +19,8 @@ _NAMES = {
     "emission": r"(^|[^a-z])(em|emission|pl|fl|fluo\w*|lumi\w*|dcpl|ucpl)([^a-z]|$)",
     "absorption": r"(^|[^a-z])(abs\w*|uv|uvvis|vis|od|extinction|transm\w*)([^a-z]|$)",
 }
-_BLANKS = r"(^|[^a-z])(baseline|blank|solvent|reference|toluene|hexane|100%t|0%t)([^a-z]|$)"
+_LAMPS = r"(^|[^a-z])(lamp|halogen|tungsten|calibration)([^a-z]|$)"
+_NO_SAMPLE = rf"(^|[^a-z])(baseline|blank|solvent|reference|dark|toluene|hexane|100%t|0%t)([^a-z]|$)|{_LAMPS}"
 
 
 class Found(NamedTuple):
@@ -95,11 +96,15 @@ def kind_of(path: Path, ds: xr.Dataset) -> tuple[str, str]:
 
 
 def _toml(where: Path, found: Sequence[Found]) -> str:
-    sources: dict[str, list[tuple[Found, xr.Dataset, str]]] = {"emission": [], "absorption": [], "spectrum": []}
+    sources: dict[str, list[tuple[Found, xr.Dataset, str]]] = {"emission": [], "absorption": []}
     for f in found:
         for ds in f.datasets:
             kind, why = kind_of(f.path, ds)
-            if not re.search(_BLANKS, f"{f.path.stem} {_column(ds)}".lower()):
+            if (
+                kind in sources
+                and _is_spectrum(ds)
+                and not re.search(_NO_SAMPLE, f"{f.path.stem} {_column(ds)}".lower())
+            ):
                 sources[kind].append((f, ds, why))
     lines = [
         "# Written by antistokes init. Every line with a guess says so: correct it. Documented in docs/study-toml.md.",
@@ -111,7 +116,7 @@ def _toml(where: Path, found: Sequence[Found]) -> str:
     ]
     for kind in ("emission", "absorption"):
         lines += ["", *_source(kind, sources[kind])]
-    lines += _others(found, sources)
+    lines += [*_lamp(found), *_others(found, sources)]
     lines += [
         "",
         "# [yield]",
@@ -152,20 +157,46 @@ def _quantity(kind: str, ds: xr.Dataset) -> str:
     return f'# quantity = "..."          # the file does not say: declare one of {", ".join(family)}'
 
 
-def _others(found: Sequence[Found], sources: dict[str, list[tuple[Found, xr.Dataset, str]]]) -> list[str]:
-    used = {sources[kind][0][0].path for kind in ("emission", "absorption") if sources[kind]}
-    rest = [f for f in found if f.path not in used]
-    if not rest:
+def _is_spectrum(ds: xr.Dataset) -> bool:
+    """Whether it is one spectrum, or repeated frames of one."""
+    return ds["signal"].dims[-1] in data.SPECTRAL and ds["signal"].dims[:-1] in ((), ("frame",))
+
+
+def _lamp(found: Sequence[Found]) -> list[str]:
+    """Suggest a calibration where a file is named like a lamp."""
+    lamps = [f.path.name for f in found if f.datasets and re.search(_LAMPS, f.path.stem.lower())]
+    if not lamps:
         return []
-    lines = ["", "# Other files here:"]
+    return [
+        "",
+        f"# [calibration]            # guessed from the file name: {', '.join(map(_quoted, lamps))}",
+        f"# file = {_quoted(lamps[0])}",
+        '# quantity = "counts"',
+        "# colour_temperature_k = 2900   # or a table: certificate = { file = ... }",
+    ]
+
+
+def _others(found: Sequence[Found], sources: dict[str, list[tuple[Found, xr.Dataset, str]]]) -> list[str]:
+    """Say what the files hold that are not used above."""
+    used = {sources[kind][0][0].path for kind in sources if sources[kind]}
+    rest = [f for f in found if f.path not in used]
+    lines = ["", "# Other files here:"] if rest else []
     for f in rest:
         what = (
-            f.problem.splitlines()[0]
-            if f.problem
-            else ", ".join(dict.fromkeys(kind_of(f.path, d)[0] for d in f.datasets))
+            f.problem.splitlines()[0] if f.problem else "; ".join(dict.fromkeys(_holds(f.path, d) for d in f.datasets))
         )
         lines.append(_plain(f"#   {f.path.name}: {what}"))
     return lines
+
+
+def _holds(path: Path, ds: xr.Dataset) -> str:
+    """Say in a few words what a measurement is: kind, quantity, range."""
+    axis = data.axis_of(ds)
+    x, unit = ds[axis].values, ds[axis].attrs["units"]
+    kind, why = kind_of(path, ds)
+    guess = f" ({why})" if why.startswith("guessed") else ""
+    quantity = f", {ds.attrs['quantity']}" if "quantity" in ds.attrs else ""
+    return f"{kind}{guess}{quantity}, {axis} {x[0]:.5g} to {x[-1]:.5g} {unit}"
 
 
 def _quoted(text: str) -> str:

@@ -69,3 +69,15 @@ def test_inspect_plot_shows_a_line_where_it_is():
 def test_inspect_plot_of_a_constant(height):
     ds = data.build("wavelength", [500.0, 501.0], [0.0, 0.0])
     assert "⣀" in terminal.inspect_plot(ds, 10, height)
+
+
+def test_frames_and_flags_show():
+    nm = np.linspace(500, 700, 60)
+    y = np.stack([np.exp(-0.5 * ((nm - 600) / 20) ** 2), np.full(60, np.nan)])
+    flag = np.where(np.isnan(y), data.FLAGS["missing"], 0)
+    ds = data.build("wavelength", nm, y, along={"frame": [0, 1]}, flag=flag, kind="emission", quantity="counts")
+    text = shown(terminal.inspect_table([ds]), 200)
+    assert "2 x 60" in text and "60 samples flagged as missing" in text
+    plot = terminal.inspect_plot(ds)
+    assert "mean over frame" in plot and plot.splitlines()[0].strip().startswith("0.99")
+    assert "mean over" not in terminal.inspect_plot(ds.isel(frame=0))

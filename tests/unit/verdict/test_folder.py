@@ -3,7 +3,7 @@ import tomllib
 import numpy as np
 import pytest
 
-from antistokes import data
+from antistokes import data, io
 from antistokes.errors import ReadError
 from antistokes.verdict import config
 from antistokes.verdict.folder import init_folder, kind_of
@@ -171,3 +171,28 @@ def test_kind_by_name(tmp_path, name, kind):
 def test_kind_by_content_goes_first(tmp_path):
     ds = data.build("wavelength", NM, NM, kind="absorption")
     assert kind_of(tmp_path / "pl.csv", ds) == ("absorption", "stated in the file")
+
+
+def test_lamps_and_other_measurements_are_named(tmp_path):
+    nm = np.linspace(500, 700, 50)
+    spectrum = data.build("wavelength", nm, nm, kind="emission", quantity="counts", medium="air")
+    io.write(spectrum, tmp_path / "pl.nc")
+    io.write(spectrum, tmp_path / "halogen_lamp.nc")
+    io.write(data.build("wavelength", nm, nm, kind="ple"), tmp_path / "ple.nc")
+    io.write(data.build("time", [0, 1, 2], [1, 1, 1], kind="power_log", quantity="power"), tmp_path / "power.nc")
+    text = init_folder(tmp_path).read_text(encoding="utf-8")
+    assert tomllib.loads(text)["emission"]["file"] == "pl.nc"
+    assert '# [calibration]            # guessed from the file name: "halogen_lamp.nc"' in text
+    assert "#   ple.nc: ple, wavelength 500 to 700 nm" in text
+    assert "#   power.nc: power_log, power, time 0 to 2 s" in text
+
+
+def test_frames_of_a_spectrum_are_a_spectrum_and_a_movie_is_not(tmp_path):
+    nm = np.linspace(500, 700, 50)
+    frames = data.build("wavelength", nm, np.ones((3, 50)), along={"frame": range(3)}, kind="emission")
+    movie = data.build("x", range(4), np.ones((2, 3, 4)), along={"frame": [0, 1], "y": [0, 1, 2]}, kind="movie")
+    io.write(frames, tmp_path / "b.nc")
+    io.write(movie, tmp_path / "a.nc")
+    text = init_folder(tmp_path).read_text(encoding="utf-8")
+    assert tomllib.loads(text)["emission"]["file"] == "b.nc"
+    assert "#   a.nc: movie, x 0 to 3 px" in text
