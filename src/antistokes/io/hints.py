@@ -17,6 +17,7 @@ NUMBERS = (
     *("integration_time_s", "power_w"),
 )
 WORDS = {"quantity": tuple(data.QUANTITIES), "medium": ("air", "vacuum"), "kind": data.KINDS}
+BY_QUANTITY = ("absorption", "emission", "spectrum")  # kinds that the quantity tells apart
 KNOWN = (*COLUMNS, "quantity", "medium", *NUMBERS)
 
 
@@ -56,7 +57,8 @@ def apply(ds: xr.Dataset, said: Mapping[str, Any]) -> xr.Dataset:
         return ds
     have, quantity = ds.attrs.get("quantity"), changed.get("quantity")
     notes = [f"quantity {quantity} as the caller says, the file says {have}"] if quantity and have else []
-    changed["kind"] = kind_of(quantity or have, changed.get("kind", ds.attrs.get("kind")))
+    kind = str(changed.get("kind", ds.attrs["kind"]))
+    changed["kind"] = kind_of(quantity or have, kind) if kind in BY_QUANTITY else kind
     return data.with_attrs(ds, notes=notes, **changed)
 
 

@@ -46,6 +46,12 @@ def test_hints_overrule_with_a_note() -> None:
     assert hints.apply(ds, {"quantity": "absorbance"}).attrs["kind"] == "absorption"
 
 
+def test_a_kind_that_the_quantity_does_not_tell_stays() -> None:
+    ds = data.build("raman_shift", [400, 401], [1, 2], kind="raman", quantity="counts")
+    assert hints.apply(ds, {"excitation_nm": 532.0}).attrs["kind"] == "raman"
+    assert hints.apply(ds, {"kind": "emission"}).attrs["kind"] == "emission"
+
+
 def test_nearest() -> None:
     assert hints.nearest(" ABS", ["If", "Abs"]) == " (nearest: 'Abs')"
     assert hints.nearest("zzz", ["If", "Abs"]) == ""
