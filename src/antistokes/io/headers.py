@@ -3,11 +3,44 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from antistokes.io.text import Block, number, split_cells
 from antistokes.units import HC_EV_NM
+
+LONGEST_NAME, LONGEST_WORDS = 200, 1000  # characters of a header cell that are kept and looked at
+_CHINESE = {  # words with one meaning in spectroscopy; those of Japanese are written alike
+    "wavelength": "波长|波長",
+    "wavenumber": "波数|波數",
+    "photon energy": "光子能量",
+    "energy": "能量|エネルギー",
+    "absorbance": "吸光度",
+    "transmittance": "透过率|透射率|透過率",
+    "reflectance": "反射率",
+    "intensity": "强度|強度",
+    "counts": "计数|計數",
+    "emission": "发射|發射",
+    "excitation": "激发|激發|励起",
+    "raman shift": "拉曼位移|拉曼频移",
+    "time": "时间|時間",
+}
+_EUROPEAN = {
+    "wavelength": "(?:emissions|anregungs)?wellenlängen?|longitud de onda|longueurs? d['’]ondes?|lunghezza d['’]onda",
+    "wavenumber": "wellenzahl(?:en)?|n[uú]mero de onda|nombres? d['’]ondes?|numero d['’]onda",
+    "photon energy": "photonenenergie|energ[ií]a del fotón|[ée]nergie du photon",
+    "energy": "energie|énergie|energía",
+    "absorbance": "absorbanz|absorbancia|assorbanza|extinktion",
+    "transmittance": "transmissionsgrad|transmitancia|trasmittanza",
+    "intensity": "intensität|intensité|intensidad|intensità",
+    "raman shift": "raman-?verschiebung|déplacement raman|desplazamiento raman",
+    "time": "zeit|temps|tiempo",
+}
+_FOREIGN = re.compile(
+    "|".join([*_CHINESE.values(), *(rf"(?<![^\W_])(?:{words})(?![^\W_])" for words in _EUROPEAN.values())]), re.I
+)
 
 _NM = r"(?:nm|nanomet(?:er|re)s?)"
 _AXIS_UNITS = {  # axis, factor to nm or eV
@@ -65,6 +98,7 @@ class Column(NamedTuple):
     words: str
 
 
+@lru_cache(maxsize=1000)
 def read_axis(words: str, sure: bool = False) -> Axis:
     """Read the axis from a header cell; with ``sure`` only a cell that starts like an axis counts."""
     text = _plain(words)
@@ -93,6 +127,7 @@ def is_index(words: str) -> bool:
     return re.match(_INDEX, _plain(words), re.I) is not None
 
 
+@lru_cache(maxsize=1000)
 def read_quantity(words: str) -> Quantity:
     """Read the quantity from a header cell, where it is stated."""
     text = _plain(words).lower()
@@ -121,7 +156,7 @@ def name_columns(block: Block) -> list[Column]:
     for place in block.columns:
         cells = [row[place] if place < len(row) else "" for row in rows]
         name, words = (cells[0] if cells else ""), " ".join(f"[{c}]" if i else c for i, c in enumerate(cells) if c)
-        columns.append(Column(place, name, words))
+        columns.append(Column(place, _cut(name, LONGEST_NAME), _cut(words, LONGEST_WORDS)))
     return _distinct(columns, _row_above(block, len(rows), width))
 
 
@@ -230,7 +265,7 @@ def _cells(line: str, delimiter: str, width: int) -> list[str]:
     if delimiter == " " and '"' in line:
         tries.insert(0, split_cells(line, " "))
     tries.append([c for c in re.split(r"\s{2,}|\t", line.strip()) if c])
-    tries.append(re.findall(r"[^\s\[(]+(?:\s*[\[(][^\])]*[\])])?", line))
+    tries.append(re.findall(r"[^\s\[(]+(?:\s*[\[(][^\])]{0,200}[\])])?", line))
     if delimiter != " " and len(tries[0]) >= 2:
         tries = tries[:1]
     cells = next((c for c in tries if len(c) == width), tries[0])
@@ -246,26 +281,40 @@ def _is_key_and_value(cells: Sequence[str]) -> bool:
 
 def _distinct(columns: list[Column], above: Sequence[str]) -> list[Column]:
     """Tell columns of one name apart by the line above (a sample's name), else by a number."""
-    names = [column.name for column in columns]
+    shared = Counter(column.name for column in columns)
     out: list[Column] = []
-    taken: set[str] = set()
+    taken: Counter[str] = Counter()
     for column in columns:
         name = column.name or f"column {column.place + 1}"
-        if names.count(column.name) > 1 and column.name:
+        if shared[column.name] > 1 and column.name:
             tags = [above[i] for i in (column.place, column.place - 1) if 0 <= i < len(above) and above[i]]
-            name = f"{tags[0]} {name}" if tags and not read_axis(name, sure=True).axis else name
-        base, n = name, 1
-        while name in taken:
-            n += 1
-            name = f"{base} ({n})"
-        taken.add(name)
+            name = _cut(f"{tags[0]} {name}", LONGEST_NAME) if tags and not read_axis(name, sure=True).axis else name
+        base = name
+        while taken[name]:
+            taken[base] += 1
+            name = f"{base} ({taken[base]})"
+        taken[name] += 1
         out.append(column._replace(name=name))
     return out
 
 
+@lru_cache(maxsize=1000)
 def _plain(words: str) -> str:
-    return words.replace("_", " ").strip()
+    """Return the words of a header cell in English, without underscores."""
+    return _FOREIGN.sub(_in_english, words[:LONGEST_WORDS].replace("_", " ")).strip()
+
+
+def _in_english(found: re.Match[str]) -> str:
+    for known in (_CHINESE, _EUROPEAN):
+        for english, words in known.items():
+            if re.fullmatch(words, found.group(), re.I):
+                return f" {english} "
+    return found.group()
 
 
 def _bare(name: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"[\[(][^\])]*[\])]", " ", _plain(name)).strip()).casefold() or _plain(name)
+
+
+def _cut(words: str, longest: int) -> str:
+    return words if len(words) <= longest else words[: longest - 3] + "..."

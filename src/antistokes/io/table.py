@@ -6,10 +6,11 @@ measurement, or the standard uncertainty of the one before it. What had to be gu
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-from collections.abc import Sequence
+from array import array
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,11 +22,14 @@ from antistokes import data
 from antistokes.errors import DataError, ReadError
 from antistokes.io import headers, hints
 from antistokes.io.headers import Column
-from antistokes.io.text import MIN_ROWS, Block, Text, decode, find_block
+from antistokes.io.source import source
+from antistokes.io.text import MIN_ROWS, Block, decode, find_block
 from antistokes.units import FloatArray
 
 OWN = "# antistokes "
 LIKELY_NM, LIKELY_EV = (150.0, 20000.0), (0.05, 10.0)
+MOST_COLUMNS = 5000  # each becomes a measurement
+MOST_LEFT_OUT = 20  # columns that are named in the notes
 
 
 class _Spectrum(NamedTuple):
@@ -36,12 +40,24 @@ class _Spectrum(NamedTuple):
     sd: int | None
 
 
+class _Axis(NamedTuple):
+    """An axis, and the order that makes it ascend; spectra share it."""
+
+    name: str
+    x: FloatArray
+    medium: str | None
+    notes: list[str]
+    order: slice
+
+
 class _File(NamedTuple):
-    """A file in hand: where it is, how it was read, and what it holds."""
+    """A file in hand: where it is, how it was read, and what it holds; ``raw_metadata`` is JSON text."""
 
     path: str
     source: dict[str, str]
     notes: tuple[str, ...]
+    leftover_notes: tuple[str, ...]
+    raw_metadata: str | None
     block: Block
     columns: list[Column]
     strict: bool
@@ -84,19 +100,54 @@ def read_table(
     text = decode(path, raw)
     if text.lines[0].startswith(OWN):
         return [hints.apply(_read_own(path, text.lines, strict), _without_columns(path, known))]
+    origin = source(path, raw, "table", encoding=text.encoding)
     block = find_block(path, text.lines)
-    file = _File(
-        os.fspath(path),
-        _source(path, raw, text),
-        (*text.notes, *block.notes),
-        block,
-        headers.name_columns(block),
-        strict,
-    )
-    _refuse_loose_commas(file)
+    guessed = (*text.notes, *block.notes)
+    del raw, text  # a large file may go before the measurements come
+    return measurements(path, block, origin, guessed, known, strict)
+
+
+def measurements(
+    path: str | os.PathLike[str],
+    block: Block,
+    origin: dict[str, str],
+    guessed: Sequence[str] = (),
+    known: Mapping[str, Any] | None = None,
+    strict: bool = False,
+) -> list[xr.Dataset]:
+    """Make every measurement in a block of numbers, whatever file it stood in.
+
+    Parameters
+    ----------
+    path : path-like
+        The file, for messages.
+    block : Block
+        What ``find_block`` found in it.
+    origin : dict
+        What ``source`` says of the file.
+    guessed : sequence of str
+        What had to be guessed so far.
+    known : mapping, optional
+        Checked hints of the caller.
+    strict : bool
+        Make an error of everything that would be left out with a note.
+
+    Returns
+    -------
+    list of xarray.Dataset
+        One for each column of values, in the order of the file.
+
+    Raises
+    ------
+    ReadError
+        The columns are no spectra.
+    """
+    known = dict(known or {})
+    file = _file(path, origin, tuple(guessed), block, strict)
     _refuse_leftovers(file)
-    layout, notes = _layout(file, known.get("x"), known.get("y"))
-    return [_measurement(file, spectrum, known, notes) for spectrum in layout]
+    layout, left = _layout(file, known.get("x"), known.get("y"))
+    axes: dict[tuple[int, int, int], _Axis] = {}
+    return [_measurement(file, spectrum, known, left, axes, len(layout) == 1) for spectrum in layout]
 
 
 def write_table(ds: xr.Dataset, path: str | os.PathLike[str]) -> None:
@@ -142,16 +193,16 @@ def _read_own(path: str | os.PathLike[str], lines: Sequence[str], strict: bool) 
         head = json.loads(lines[0][len(OWN) :])
         rows, variables = int(head["rows"]), dict(head["variables"])
         counts = [int(head["modes"]) if name == "signal_modes" else 1 for name in variables]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         found, advice = "a damaged line of attributes", "Take line 1 out to read the numbers."
         raise ReadError(path, "line 1", expected, found, advice) from error
-    values = _own_numbers(path, [line for line in lines[2:] if line.strip()], sum(counts))
+    values = _own_numbers(path, lines, sum(counts))
     if len(values) != rows and (strict or len(values) == 0):
         raise ReadError(path, f"line {len(lines)}", f"{rows} rows of numbers", f"{len(values)}")
     try:
         ds = data.check(_own_dataset(head, np.split(values.T, np.cumsum(counts)[:-1])))
-    except (ValueError, KeyError, TypeError) as error:
-        raise ReadError(path, "", expected, str(error).rstrip(".")) from error
+    except Exception as error:  # xarray raises whatever the damage leads it to
+        raise ReadError(path, "", expected, str(error)[:300].rstrip(".")) from error
     short = f"the file was written with {rows} rows and has {len(values)}"
     return ds if len(values) == rows else data.with_attrs(ds, notes=[short])
 
@@ -161,26 +212,29 @@ def _own_dataset(head: dict[str, Any], blocks: Sequence[FloatArray]) -> xr.Datas
     made = {}
     for (name, about), block in zip(head["variables"].items(), blocks, strict=True):
         dims, values = (("mode", axis), block) if name == "signal_modes" else ((axis,), block[0])
-        made[name] = (dims, np.ascontiguousarray(values).astype(about["dtype"]), about["attrs"])
+        dtype = np.dtype(about["dtype"])
+        if dtype.kind not in "iuf" or dtype.itemsize > 8:
+            raise DataError(f"{name} must hold numbers, found {dtype}.")
+        with np.errstate(invalid="raise", over="raise"):  # NaN is no integer
+            made[name] = (dims, np.ascontiguousarray(values).astype(dtype), about["attrs"])
     return xr.Dataset({n: v for n, v in made.items() if n != axis}, coords={axis: made[axis]}, attrs=head["attrs"])
 
 
 def _own_numbers(path: str | os.PathLike[str], lines: Sequence[str], width: int) -> FloatArray:
-    try:
-        values = np.array([[float(cell) for cell in line.split(",")] for line in lines], dtype=float)
-    except ValueError:
-        values = np.empty((0, 0))
-    if len(lines) and values.shape != (len(lines), width):
-        bad = next((n for n, line in enumerate(lines, 3) if not _is_row(line, width)), 3)
-        raise ReadError(path, f"line {bad}", f"{width} numbers separated by commas", repr(lines[bad - 3][:60]))
-    return values.reshape(len(lines), width)
-
-
-def _is_row(line: str, width: int) -> bool:
-    try:
-        return len([float(cell) for cell in line.split(",")]) == width
-    except ValueError:
-        return False
+    values = array("d")
+    for at, line in enumerate(lines, 1):
+        if at <= 2 or not line.strip():
+            continue
+        row: list[float] = []
+        if line.count(",") == width - 1:
+            try:
+                row = list(map(float, line.split(",")))
+            except ValueError:
+                row = []
+        if not row:
+            raise ReadError(path, f"line {at}", f"{width} numbers separated by commas", repr(line[:60]))
+        values.fromlist(row)
+    return np.frombuffer(values).reshape(-1, max(width, 1)) if values else np.empty((0, width))
 
 
 def _own_names(ds: xr.Dataset, name: str, count: int) -> list[str]:
@@ -191,9 +245,28 @@ def _own_names(ds: xr.Dataset, name: str, count: int) -> list[str]:
     return [f"{shown} [{ds[name].attrs.get('units', '')}]".replace(",", " ").replace("\n", " ")]
 
 
-def _source(path: str | os.PathLike[str], raw: bytes, text: Text) -> dict[str, str]:
-    digest = hashlib.sha256(raw).hexdigest()
-    return {"file": Path(path).name, "sha256": digest, "reader": "table", "encoding": text.encoding}
+def _file(
+    path: str | os.PathLike[str], origin: dict[str, str], guessed: tuple[str, ...], block: Block, strict: bool
+) -> _File:
+    """Name the columns of a block and say what holds for all of them."""
+    if len(block.columns) > MOST_COLUMNS:
+        where, found = f"line {block.lines[0]}", f"{len(block.columns)}"
+        raise ReadError(path, where, f"at most {MOST_COLUMNS} columns of numbers", found, "Is it an image?")
+    whole = block.delimiter == "," and _whole(block.values)
+    names = headers.count_names(block)
+    if whole:
+        _refuse_loose_commas(path, block, names)
+    said = [*block.header, *block.aside, *block.tail]
+    return _File(
+        os.fspath(path),
+        origin,
+        guessed,
+        tuple(_leftover_notes(block, whole and not names)),
+        json.dumps(said) if said else None,
+        block,
+        headers.name_columns(block),
+        strict,
+    )
 
 
 def _without_columns(path: str | os.PathLike[str], known: dict[str, Any]) -> dict[str, Any]:
@@ -205,13 +278,13 @@ def _without_columns(path: str | os.PathLike[str], known: dict[str, Any]) -> dic
     return known
 
 
-def _refuse_loose_commas(file: _File) -> None:
+def _refuse_loose_commas(path: str | os.PathLike[str], block: Block, names: int) -> None:
     """Refuse a table cut by decimal commas: whole numbers only, and more columns than names."""
-    names, width = headers.count_names(file.block), file.block.columns[-1] + 1
-    if file.block.delimiter == "," and 0 < names < width and _whole(file.block.values):
+    width = block.columns[-1] + 1
+    if 0 < names < width:
         raise ReadError(
-            file.path,
-            f"line {file.block.lines[0]}",
+            path,
+            f"line {block.lines[0]}",
             f"{names} numbers, as the header has names",
             f"{width} whole numbers",
             "If the comma is the decimal sign, save it with tabs or semicolons between the columns.",
@@ -233,9 +306,10 @@ def _layout(file: _File, x: str | None, y: str | None) -> tuple[list[_Spectrum],
     spectra: list[_Spectrum] = []
     left: list[str] = []
     for i, column in enumerate(file.columns):
-        axis = max((a for a in axes if a < i), default=axes[0])
-        if i in axes:
+        after = bisect_left(axes, i)
+        if axes[after : after + 1] == [i]:
             continue
+        axis = axes[max(after - 1, 0)]
         if not np.isfinite(file.block.values[:, i]).any():
             left += [f"column {column.name!r} holds no numbers, left out"] if column.words else []
         elif _is_other_axis(column) or (i < axes[0] and headers.is_index(column.words)):
@@ -246,14 +320,16 @@ def _layout(file: _File, x: str | None, y: str | None) -> tuple[list[_Spectrum],
             spectra.append(_Spectrum(axis, i, None))
     if not spectra:
         raise ReadError(file.path, "", "a column of values beside the axis", "none")
+    if len(left) > MOST_LEFT_OUT:
+        left[MOST_LEFT_OUT:] = [f"{len(left) - MOST_LEFT_OUT} more columns left out"]
     return (spectra if y is None else [spectra[_find(file, y, [s.y for s in spectra])]]), left
 
 
 def _axes(file: _File) -> list[int]:
     """Return the columns that are axes; of two side by side only the first, of none at all the first column."""
     found = [i for i, column in enumerate(file.columns) if _is_other_axis(column)]
-    kept = [i for i in found if i - 1 not in found and i + 1 < len(file.columns)]
-    return kept or [0]
+    beside = {i + 1 for i in found}
+    return [i for i in found if i not in beside and i + 1 < len(file.columns)] or [0]
 
 
 def _is_other_axis(column: Column) -> bool:
@@ -270,41 +346,55 @@ def _find(file: _File, name: str, among: Sequence[int] | None = None) -> int:
     exact = [i for i, n in enumerate(names) if n == wanted]
     alike = exact or [i for i, n in enumerate(names) if n.casefold() == wanted.casefold()]
     if len(alike) != 1:
-        listed = ", ".join(map(repr, names))
+        listed = ", ".join(map(repr, names[:50])) + (" ..." if len(names) > 50 else "")
         raise ReadError(
             file.path, "", f"a column named {wanted!r}", f"the columns {listed}{hints.nearest(wanted, names)}"
         )
     return alike[0]
 
 
-def _measurement(file: _File, spectrum: _Spectrum, known: dict[str, Any], left: Sequence[str]) -> xr.Dataset:
+def _measurement(
+    file: _File,
+    spectrum: _Spectrum,
+    known: dict[str, Any],
+    left: Sequence[str],
+    axes: dict[tuple[int, int, int], _Axis],
+    alone: bool,
+) -> xr.Dataset:
+    """Make a measurement of a column; one of many is a view of the block, so that memory holds the numbers once."""
     name = file.columns[spectrum.y].name
     rows, trimmed = _filled(file, spectrum)
-    axis, x, medium, x_notes = _axis(file, spectrum.x, rows, "x" in known)
-    _check_axis(file, spectrum.x, x, rows)
+    place = (spectrum.x, rows.start, rows.stop)
+    axis = axes[place] = axes.get(place) or _axis(file, spectrum.x, rows, "x" in known)
     stated = headers.read_quantity(file.columns[spectrum.y].words)
     quantity = known.get("quantity", stated.quantity)
     factor = stated.factor if quantity == stated.quantity else 1.0
-    notes = [*file.notes, *left, *x_notes, *trimmed, *(stated.notes if quantity == stated.quantity else ())]
+    notes = [*file.notes, *left, *axis.notes, *trimmed, *(stated.notes if quantity == stated.quantity else ())]
     if stated.quantity not in (None, quantity):
         notes.append(f"quantity {quantity} as the caller says, the header says {stated.quantity}")
-    medium = known.get("medium", medium)
+    medium = known.get("medium", axis.medium)
     notes += [] if medium else ["medium not stated, read as air"]
-    notes += _leftover_notes(file.block)
-    said = [*file.block.header, *file.block.aside, *file.block.tail]
-    return data.build(
-        axis,
-        x,
-        file.block.values[rows, spectrum.y] * factor,
-        kind=hints.kind_of(quantity, known.get("kind")),
-        signal_sd=None if spectrum.sd is None else _sd(file, spectrum.sd, rows) * abs(factor),
-        notes=notes,
-        quantity=quantity,
-        medium=medium or "air",
-        **{key: known.get(key) for key in hints.NUMBERS},
-        source={**file.source, "column": name},
-        raw_metadata=said or None,
-    )
+    signal = file.block.values[rows, spectrum.y][axis.order]
+    sd = None if spectrum.sd is None else _sd(file, spectrum.sd, rows)[axis.order]
+    with np.errstate(over="ignore"):  # what is too large then is refused by build
+        signal = signal if factor == 1 else signal * factor
+        sd = sd if sd is None or factor == 1 else sd * abs(factor)
+    try:
+        return data.build(
+            axis.name,
+            axis.x,
+            np.ascontiguousarray(signal) if alone else signal,
+            kind=hints.kind_of(quantity, known.get("kind")),
+            signal_sd=sd,
+            notes=[*notes, *file.leftover_notes],
+            quantity=quantity,
+            medium=medium or "air",
+            **{key: known.get(key) for key in hints.NUMBERS},
+            source={**file.source, "column": name},
+            raw_metadata=file.raw_metadata,
+        )
+    except DataError as error:
+        raise ReadError(file.path, f"column {name!r}", "a spectrum", str(error).rstrip(".")) from error
 
 
 def _filled(file: _File, spectrum: _Spectrum) -> tuple[slice, list[str]]:
@@ -333,10 +423,20 @@ def _filled(file: _File, spectrum: _Spectrum) -> tuple[slice, list[str]]:
     return rows, notes
 
 
-def _axis(file: _File, column: int, rows: slice, chosen: bool) -> tuple[str, FloatArray, str | None, list[str]]:
-    """Return name, values [nm or eV] and medium of the axis, with notes on what was guessed."""
+def _axis(file: _File, column: int, rows: slice, chosen: bool) -> _Axis:
+    """Return the axis [nm or eV], ascending, with notes on what was guessed."""
+    x = np.ascontiguousarray(file.block.values[rows, column])
+    name, factor, medium, notes = _meaning(file, column, x, chosen)
+    with np.errstate(over="ignore"):
+        x = x if factor == 1 else x * factor if factor > 1 else x / (1 / factor)
+    _check_axis(file, column, x, rows)
+    order = slice(None, None, -1 if x[0] > x[-1] else None)
+    return _Axis(name, x[order], medium, notes, order)
+
+
+def _meaning(file: _File, column: int, x: FloatArray, chosen: bool) -> tuple[str, float, str | None, list[str]]:
+    """Return name, factor to nm or eV and medium of the axis, with notes."""
     words, name = file.columns[column].words, file.columns[column].name
-    x = file.block.values[rows, column]
     said = headers.read_axis(words)
     if said.axis is None:
         if not chosen and headers.is_not_spectral(words):
@@ -347,15 +447,15 @@ def _axis(file: _File, column: int, rows: slice, chosen: bool) -> tuple[str, Flo
             advice = "Name the axis and its unit in the header, such as 'wavelength [nm]' or 'energy [eV]'."
             found = f"{x.min():g} to {x.max():g} and no name of the axis"
             raise ReadError(file.path, f"column {name!r}", "wavelengths of 150 to 20000 nm", found, advice)
-        return "wavelength", x, said.medium, [f"axis not named, column {name!r} read as wavelength in nm"]
+        return "wavelength", 1.0, said.medium, [f"axis not named, column {name!r} read as wavelength in nm"]
     if said.unit is None:
         unit, likely = ("nm", LIKELY_NM) if said.axis == "wavelength" else ("eV", LIKELY_EV)
         if not _within(x, likely):
             expected, found = f"{said.axis} in {unit} or a stated unit", f"{x.min():g} to {x.max():g} and no unit"
             raise ReadError(file.path, f"column {name!r}", expected, found)
-        return said.axis, x, said.medium, [f"unit of column {name!r} not stated, read as {unit}"]
+        return said.axis, 1.0, said.medium, [f"unit of column {name!r} not stated, read as {unit}"]
     notes = [] if said.unit in ("nm", "eV") else [f"axis converted from {said.unit} to {data.AXES[said.axis][0]}"]
-    return said.axis, (x * said.factor if said.factor >= 1 else x / (1 / said.factor)), said.medium, notes
+    return said.axis, said.factor, said.medium, notes
 
 
 def _check_axis(file: _File, column: int, x: FloatArray, rows: slice) -> None:
@@ -386,18 +486,20 @@ def _sd(file: _File, column: int, rows: slice) -> FloatArray:
     return sd
 
 
-def _leftover_notes(block: Block) -> list[str]:
+def _leftover_notes(block: Block, loose: bool) -> list[str]:
     kept = (("line", len(block.tail), "below"), ("cell", len(block.aside), "beside"))
     notes = [
         f"{n} {what}{'s' * (n > 1)} of text {where} the numbers kept in raw_metadata" for what, n, where in kept if n
     ]
-    if block.delimiter == "," and block.values.shape[1] > 2 and not headers.count_names(block) and _whole(block.values):
+    if loose and block.values.shape[1] > 2:
         notes.append("every number is whole: the comma was read as the delimiter, not as a decimal sign")
     return notes
 
 
 def _whole(values: FloatArray) -> bool:
-    return bool(np.all(np.isnan(values) | (values == np.round(values))))
+    """Tell whether every number is whole, looking at some rows at a time."""
+    parts = (values[at : at + 10_000] for at in range(0, len(values), 10_000))
+    return all(bool(np.all(np.isnan(part) | (part == np.round(part)))) for part in parts)
 
 
 def _within(x: FloatArray, limits: tuple[float, float]) -> bool:

@@ -76,7 +76,7 @@ def init_folder(folder: str | Path, map: Callable[..., Iterable[Any]] = map) -> 
         raise ReadError(
             where,
             "",
-            f"spectra ({', '.join(known_suffixes())})",
+            "files of measurements",
             names,
             "\n".join(f.problem for f in found if f.problem),
         )

@@ -31,6 +31,55 @@ def test_axis(words: str, axis: str, unit: str | None, factor: float) -> None:
     assert (found.axis, found.unit, found.factor) == (axis, unit, factor)
 
 
+@pytest.mark.parametrize(
+    ("words", "axis", "unit"),
+    [
+        ("波长(nm)", "wavelength", "nm"),
+        ("波长nm", "wavelength", "nm"),
+        ("发射波长（nm）", "wavelength", "nm"),
+        ("波長 [nm]", "wavelength", "nm"),
+        ("能量 (eV)", "energy", "eV"),
+        ("波数/cm-1", "energy", "cm^-1"),
+        ("Wellenlänge [nm]", "wavelength", "nm"),
+        ("longitud de onda (nm)", "wavelength", "nm"),
+        ("Longueur d'onde", "wavelength", None),
+        ("Longueur d’onde_nm", "wavelength", "nm"),
+        ("lunghezza d'onda (nm)", "wavelength", "nm"),
+        ("Photonenenergie (meV)", "energy", "meV"),
+        ("Énergie (eV)", "energy", "eV"),
+        ("Wellenzahl", "energy", "cm^-1"),
+    ],
+)
+def test_axis_in_other_languages(words: str, axis: str, unit: str | None) -> None:
+    found = headers.read_axis(words, sure=True)
+    assert (found.axis, found.unit) == (axis, unit)
+
+
+@pytest.mark.parametrize(
+    ("words", "quantity"),
+    [
+        ("吸光度", "absorbance"),
+        ("吸光度(a.u.)", "absorbance"),
+        ("Absorbanz", "absorbance"),
+        ("Extinktion", "absorbance"),
+        ("absorbancia", "absorbance"),
+        ("透过率(%)", "transmittance"),
+        ("强度(计数)", "counts"),
+        ("强度", None),
+        ("Intensität", None),
+        ("Extinktionskoeffizient", None),
+        ("反射率", None),
+    ],
+)
+def test_quantity_in_other_languages(words: str, quantity: str | None) -> None:
+    assert headers.read_quantity(words).quantity == quantity
+
+
+def test_other_axes_in_other_languages() -> None:
+    assert all(map(headers.is_not_spectral, ["时间(ns)", "Zeit / ns", "拉曼位移(cm-1)", "temps (s)"]))
+    assert headers.is_sd("吸光度 sd", "吸光度")
+
+
 @pytest.mark.parametrize("words", ["", "If", "PL 500 nm", "photons/nm", "Abs", "x", "30 s", "W/eV", "excited"])
 def test_a_cell_of_values_is_no_axis(words: str) -> None:
     assert headers.read_axis(words, sure=True).axis is None
@@ -199,3 +248,16 @@ def test_labelled_units_of_jcamp_like_headers() -> None:
 def test_a_key_with_a_number_is_no_line_of_names() -> None:
     assert [name for name, _ in named("npoints,3\n400,1\n401,2\n402,3")] == ["column 1", "column 2"]
     assert [name for name, _ in named("wavelength,10,20\n400,1,2\n401,2,3\n402,3,4")] == ["wavelength", "10", "20"]
+
+
+def test_long_names_are_cut_and_stay_distinct() -> None:
+    names = named("nm," + ",".join(["y" * 5000] * 3) + "\n400,1,2,3\n401,1,2,3\n402,1,2,3")
+    assert [len(words) for _, words in names[1:]] == [headers.LONGEST_NAME] * 3 or names[1][1].endswith("...")
+    assert len({name for name, _ in names}) == 4
+    assert all(len(name) <= headers.LONGEST_NAME + 8 for name, _ in names)
+
+
+def test_many_columns_of_one_name() -> None:
+    names = named("nm," + ",".join(["A"] * 5000) + "\n" + "\n".join(f"{n}" + ",1" * 5000 for n in (400, 401, 402)))
+    assert names[1][0] == "A"
+    assert names[-1][0] == "A (5000)"

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import time
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -248,3 +250,109 @@ def test_reading_is_quick(put) -> None:
     start = time.perf_counter()
     assert len(read_table(path)) == 20
     assert time.perf_counter() - start < 3.0  # 0.1 s on a quiet machine; this only guards against a change of order
+
+
+def test_a_chinese_table(put) -> None:
+    content = "样品：硒化镉\n波长(nm)\t吸光度\t强度\n" + "".join(f"{n}\t0.{n}\t{n}\n" for n in range(400, 420))
+    absorbance, intensity = read_table(put(content.encode("gb18030"), "谱.txt"))
+    assert absorbance.attrs["quantity"] == "absorbance"
+    assert "quantity" not in intensity.attrs
+    assert data.json_attr(intensity, "source", {})["column"] == "强度"
+    assert data.json_attr(intensity, "raw_metadata", [])[0] == "样品：硒化镉"
+    assert data.notes_of(intensity)[0] == "the text is not UTF-8, read as GB18030"
+    np.testing.assert_array_equal(absorbance["wavelength"], range(400, 420))
+
+
+def test_too_many_columns(put) -> None:
+    row = ",".join(["1"] * 6000)
+    error = refused(put("\n".join(f"{n},{row}" for n in (500, 501, 502))))
+    assert (error.expected, error.found) == ("at most 5000 columns of numbers", "6001")
+
+
+def test_columns_left_out_are_counted(put) -> None:
+    names = ",".join(f"c{n}" for n in range(100))
+    (ds,) = read_table(put(f"nm,A,{names}\n" + "".join(f"{n},1{',' * 100}\n" for n in (500, 501, 502))))
+    assert len([note for note in data.notes_of(ds) if "left out" in note]) == 21
+    assert "80 more columns left out" in data.notes_of(ds)
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        ("wavelength (um),A\n1e306,1\n2e306,1\n3e306,1\n", "a.csv: wavelength must be positive and finite, found inf"),
+        ("nm,cross section (m^2)\n500,1e306\n501,1\n502,1\n", "signal must be finite, found NaN or infinity"),
+    ],
+)
+def test_what_is_beyond_double_precision_in_our_units(put, content: str, found: str) -> None:
+    assert found.removeprefix("a.csv: ") in refused(put(content)).found
+
+
+def test_descending_tables_ascend(put) -> None:
+    a, b = read_table(put("nm,A,B,B sd\n502,3,6,.3\n501,2,5,.2\n500,1,4,.1\n"))
+    np.testing.assert_array_equal(a["wavelength"], [500, 501, 502])
+    np.testing.assert_array_equal(a["signal"], [1, 2, 3])
+    np.testing.assert_array_equal(b["signal_sd"], [0.1, 0.2, 0.3])
+
+
+OWN_HEAD = {
+    "version": 1,
+    "rows": 3,
+    "axis": "wavelength",
+    "modes": None,
+    "variables": {
+        "wavelength": {"dtype": "float64", "attrs": {"units": "nm"}},
+        "signal": {"dtype": "float64", "attrs": {"units": "arb. units"}},
+    },
+    "attrs": {"kind": "spectrum"},
+}
+
+
+def own(**changed: object) -> str:
+    return "# antistokes " + json.dumps(OWN_HEAD | changed) + "\nwavelength,signal\n" + THREE
+
+
+def signal_as(dtype: object) -> dict[str, object]:
+    return {**OWN_HEAD["variables"], "signal": {"dtype": dtype, "attrs": {}}}  # type: ignore[dict-item]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "# antistokes " + "[" * 100_000 + "\na\n" + THREE,
+        own(rows=1e999),
+        own(rows=-1),
+        own(modes=10**9, variables={**OWN_HEAD["variables"], "signal_modes": {"dtype": "float64", "attrs": {}}}),
+        own(modes=-5, variables={**OWN_HEAD["variables"], "signal_modes": {"dtype": "float64", "attrs": {}}}),
+        own(variables=[["wavelength", 1], ["signal", 2]]),
+        own(variables=signal_as("S1000000000")),
+        own(variables=signal_as("O")),
+        own(variables=signal_as("longdouble")),
+        own(variables=signal_as(None)),
+        own(axis=["wavelength"]),
+        own(axis="mode"),
+        own(attrs=[1]),
+        own(attrs={"kind": ["a"]}),
+        own(variables=signal_as("uint8")).replace("502,3", "502,nan"),
+        own(variables={}),
+        own().replace("501,2", "501,2,3"),
+        own().replace("501,2", "501," + "9" * 400),
+    ],
+)
+def test_a_csv_of_ours_with_absurd_attributes_is_refused(put, content: str) -> None:
+    tracemalloc.start()
+    assert len(str(refused(put(content, "own.csv")))) < 1000
+    assert tracemalloc.get_traced_memory()[1] < 2**24
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize("columns", [2, 20])
+def test_reading_takes_no_more_than_three_times_the_file(put, columns: int) -> None:
+    rng = np.random.default_rng(0)
+    rows = 6_000_000 // (9 * columns)
+    table = np.column_stack([np.linspace(400, 900, rows), rng.random((rows, columns - 1))])
+    path = put("\n".join(",".join(f"{v:.6f}" for v in row) for row in table))
+    tracemalloc.start()
+    assert len(read_table(path)) == columns - 1
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 3 * path.stat().st_size + 8 * 2**20  # 8 MB: a piece of the text, and its lines as Python holds them

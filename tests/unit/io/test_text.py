@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import time
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -173,3 +176,65 @@ def test_zero_bytes_at_the_end_are_noted() -> None:
     decoded = text.decode("f", b"400,1\n401,2\n402,3\n\0\0\0")
     assert decoded.lines[-1] == "402,3"
     assert decoded.notes == ("zero bytes at the end left out",)
+
+
+def test_rows_beyond_the_first_bundles_are_read_alike() -> None:
+    rows = [f"{n},{n % 7}.5" for n in range(5000)]
+    np.testing.assert_array_equal(block("\n".join(rows)).values, [[n, n % 7 + 0.5] for n in range(5000)])
+    rows[3000] = "3000,1D2,"
+    found = block("nm,A\n\n" + "\n".join(rows))
+    assert found.values[3000].tolist() == [3000, 100]
+    assert found.lines[[0, 2999, 3000, 4999]].tolist() == [3, 3002, 3003, 5002]
+    rows[3000] = "3000,x"
+    assert refused("\n".join(rows)).where == "line 3001, column 2"
+
+
+def test_a_few_long_rows_are_not_padded_out() -> None:
+    rows = [f"{n},1" for n in range(20_000)] + [",".join(["7"] * 50_000)]
+    error = refused("\n".join(rows))
+    assert (error.where, error.expected) == ("line 20001", "about 2 numbers, as in the other rows")
+
+
+def test_numbers_in_many_pieces_are_no_table() -> None:
+    start = time.perf_counter()
+    assert "1 row" not in refused("1,2\nx\n" * 50_000).found
+    assert time.perf_counter() - start < 10  # 0.5 s on a quiet machine
+
+
+def test_long_cells_take_no_more_time_than_their_length() -> None:
+    start = time.perf_counter()
+    refused("\n".join(["4" * 100_000 + "x,1", "4." + "4" * 100_000 + "x,1"] * 3))
+    refused(" ".join(["a(" * 50_000, "\n400 1\n" * 2]))
+    assert time.perf_counter() - start < 10
+
+
+def test_messages_are_short() -> None:
+    rows = [f"{n},1" for n in range(9)]
+    rows[5] = "5," + "x" * 5000
+    assert len(str(refused("\n".join([f"nm,{'y' * 5000}", *rows])))) < 500
+
+
+def test_text_around_the_numbers_is_kept_within_bounds() -> None:
+    rows = "\n".join(f"{n},1" for n in range(20))
+    found = block("above\n" * 20_000 + rows + "\n" + "below\n" * 20_000 + "last")
+    assert (len(found.header), len(found.tail)) == (text.KEPT_TEXTS, text.KEPT_TEXTS)
+    assert found.notes == (
+        "only the 10000 lines of text next to the numbers are kept of those above them",
+        "only the 10000 lines of text next to the numbers are kept of those below them",
+    )
+    beside = block("\n".join(f"{n},1,x" for n in range(12_000)))
+    assert len(beside.aside) == text.KEPT_TEXTS
+    assert "cells of text beside the numbers" in beside.notes[0]
+
+
+@pytest.mark.parametrize("form", ["{:.3f},{:.6f}\n", "{:.6f}\t{:.3e}\t{:.3e}\r\n", "{:.2f};{:.5f}\n"])
+def test_a_block_takes_little_more_memory_than_its_numbers(form: str) -> None:
+    count = form.count("{")
+    rows = "".join(form.format(*[n + 0.25] * count) for n in range(100_000))
+    raw = (rows.replace(".", ",") if ";" in form else rows).encode()
+    tracemalloc.start()
+    found = text.find_block("f", text.decode("f", raw).lines)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found.values.shape == (100_000, count)
+    assert peak < 2 * found.values.nbytes + 12 * 2**20

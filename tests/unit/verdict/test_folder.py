@@ -127,7 +127,7 @@ def test_a_study_toml_is_never_overwritten(folder):
 def test_no_folder_and_an_empty_one(tmp_path):
     with pytest.raises(ReadError, match="expected a folder, found no such folder"):
         init_folder(tmp_path / "nowhere")
-    with pytest.raises(ReadError, match=r"expected spectra \(.csv, .*\), found no such file"):
+    with pytest.raises(ReadError, match="expected files of measurements, found no such file"):
         init_folder(tmp_path)
 
 

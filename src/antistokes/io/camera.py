@@ -1,0 +1,160 @@
+"""Frames of a camera -> one measurement: which dimensions it has, its axis, its saturated samples."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from antistokes import data
+from antistokes.errors import ReadError
+from antistokes.units import FloatArray
+
+ADC_CEILING = 65535  # of 16 bits, what nearly every camera for spectra has
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+
+class Axis(NamedTuple):
+    """The axis along the columns of a frame: a key of ``data.AXES``, its positions, and what had to be guessed."""
+
+    name: str
+    x: FloatArray
+    notes: tuple[str, ...] = ()
+
+
+def pixels(columns: int, note: str = "no wavelength calibration, the axis is in pixels") -> Axis:
+    """Return the axis of a frame that has no calibration."""
+    return Axis("pixel", np.arange(columns, dtype=float), (note,))
+
+
+def calibrated(name: str, x: FloatArray, notes: Sequence[str] = ()) -> Axis:
+    """Return an axis as the file gives it, or pixels where that cannot be one.
+
+    Parameters
+    ----------
+    name : str
+        Key of ``data.AXES``.
+    x : array of float
+        Positions, shape (columns,) [unit of the axis].
+    notes : sequence of str
+        What had to be guessed on the way to ``x``.
+    """
+    if not np.isfinite(x).all() or (name in data.POSITIVE_AXES and x.min() <= 0):
+        return pixels(len(x), f"the {name} axis of the file is not positive and finite, the axis is in pixels")
+    if len(x) > 1 and not (np.all(np.diff(x) > 0) or np.all(np.diff(x) < 0)):
+        return pixels(len(x), f"the {name} axis of the file does not run one way, the axis is in pixels")
+    return Axis(name, x, tuple(notes))
+
+
+def whole_frames(
+    path: str | os.PathLike[str], promised: int, held: int, where: str, strict: bool
+) -> tuple[int, list[str]]:
+    """Return how many frames to read, with a note where the file holds fewer than its header promises.
+
+    Parameters
+    ----------
+    path : path-like
+        The file, for messages.
+    promised, held : int
+        Whole frames by the header, and by the size of the file.
+    where : str
+        Where the header says it, for messages.
+    strict : bool
+        Make an error of what would be a note.
+
+    Raises
+    ------
+    ReadError
+        The file holds no whole frame, or fewer than promised and ``strict``.
+    """
+    expected = f"{max(promised, 1)} whole frame{'s' * (promised > 1)}"
+    if held < 1 or (promised > held and strict):
+        raise ReadError(path, where, expected, f"{max(held, 0)}", "Is the file cut off?")
+    if promised < 1:
+        return held, [f"the header promises no frame, the size of the file tells {held}"]
+    short = [f"the file is cut off: the header promises {promised} frames, {held} are whole"] if promised > held else []
+    return min(promised, held), short
+
+
+def measurement(
+    block: NDArray[Any],
+    axis: Axis,
+    *,
+    kind: str = "spectrum",
+    ceiling: float | None = None,
+    notes: Sequence[str] = (),
+    **attrs: Any,
+) -> xr.Dataset:
+    """Make a measurement of frames: 1-d for one row of one frame, else along frame, and along y where rows are many.
+
+    Parameters
+    ----------
+    block : array
+        Counts, shape (frames, rows, columns); if it can be written to, it becomes part of the measurement.
+    axis : Axis
+        The axis along the columns; frames of many rows in pixels are images, their axis is ``x``.
+    kind : str
+        What was measured; images are a "movie".
+    ceiling : float, optional
+        The count at which a sample is saturated.
+    notes : sequence of str
+        What had to be guessed.
+    **attrs
+        Further attributes for :func:`antistokes.data.build`.
+    """
+    frames, rows, _ = block.shape
+    notes = [*notes, *axis.notes]
+    name = axis.name
+    if name == "pixel" and rows > 1:
+        name, kind = "x", "movie"
+    along = {"frame": np.arange(frames)} if frames > 1 or rows > 1 else {}
+    along |= {"y": np.arange(rows)} if rows > 1 else {}
+    own = block.flags.writeable  # a view of the bytes of a file is not, and is copied
+    values = block.astype(block.dtype.newbyteorder("="), copy=not own)
+    flag = _flags(values, ceiling)
+    shape = (*map(len, along.values()), values.shape[-1])
+    if name in data.SPECTRAL:
+        attrs = {"medium": "air", **attrs}
+        notes.append("medium not stated, read as air")
+    return data.build(
+        name,
+        axis.x,
+        values.reshape(shape),
+        kind=kind,
+        along=along,
+        flag=None if flag is None else flag.reshape(shape),
+        notes=notes,
+        **{k: v for k, v in attrs.items() if k not in data.POSITIVE_ATTRS or _positive(v)},
+    )
+
+
+def iso_time(day: str, month: str, year: str, clock: str = "") -> str | None:
+    """Return a date, and a time of day as hh:mm:ss or hhmmss, as ISO text; None where they are none."""
+    digits = "".join(c for c in clock.split(".")[0] if c.isdigit())
+    if month.lower() not in MONTHS or not (day.isdecimal() and year.isdecimal() and len(year) == 4):
+        return None
+    date = f"{year}-{MONTHS.index(month.lower()) + 1:02d}-{int(day):02d}"
+    return f"{date}T{digits[:2]}:{digits[2:4]}:{digits[4:6]}" if len(digits) == 6 else date
+
+
+def _flags(values: NDArray[Any], ceiling: float | None) -> NDArray[np.uint8] | None:
+    """Flag saturated and missing samples; missing ones become NaN."""
+    saturated = values >= ceiling if ceiling is not None else None
+    missing = ~np.isfinite(values) if values.dtype.kind == "f" else None
+    flag = None
+    for found, name in ((saturated, "saturated"), (missing, "missing")):
+        if found is not None and found.any():
+            flag = np.zeros(values.shape, dtype=np.uint8) if flag is None else flag
+            flag[found] = data.FLAGS[name]
+    if missing is not None and missing.any():
+        values[missing] = np.nan
+    return flag
+
+
+def _positive(value: Any) -> bool:
+    return value is not None and math.isfinite(value) and value > 0

@@ -1,0 +1,299 @@
+"""Edinburgh Instruments text (F900, F980, Fluoracle): key and value a line, a blank line, then numbers.
+
+::
+
+    Labels,EmScan1,EmScan2,
+    Type,Emission Scan,Emission Scan,
+    Start,450.00,450.00,
+    Fixed/Offset,367.00,380.00,
+    Xaxis,Wavelength,Wavelength,
+    Yaxis,Counts,Counts,
+    Scan Corr. by File,True,True,
+
+    450.00,5.52895813E+2,4.11E+2,
+
+Each further column is a scan. ``Fixed/Offset`` is the wavelength of the monochromator that stands still: the
+excitation of an emission scan, the detection of an excitation scan.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from array import array
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from antistokes import data
+from antistokes.errors import ReadError
+from antistokes.io import headers
+from antistokes.io.head import Head
+from antistokes.io.scan_names import distinct
+from antistokes.io.source import source
+from antistokes.io.text import Text, decode, number
+from antistokes.units import FloatArray
+
+NAME = "edinburgh"  # its key in FORMATS
+DIALECTS = ((",", "."), ("\t", "."), (";", "."), ("\t", ","), (";", ","))
+KEYS = {"type", "start", "stop", "step", "xaxis", "yaxis"}
+MOST_KEYS, MOST = 100, 5000  # lines of header; columns of numbers
+CORRECTIONS = {"Scan Corr. by File": "scan_file", "Corr. by Ref. Det.": "reference_detector"}
+CORRECTIONS |= {"Fixed/Offset Corr. by File": "fixed_file"}
+SAMPLE_K = (273.0, 330.0)  # a "Temp" in here is one in K; others may be in degrees Celsius
+TIME_RESOLVED = re.compile(r"tcspc|decay|\btime\b|response|kinetic|lifetime", re.IGNORECASE)
+
+
+class _Sheet(NamedTuple):
+    """The text of a file, cut: the entries of the header (one a scan), and the numbers with the lines they stand in.
+
+    ``values`` has shape (rows, 1 + scans), NaN where a cell is empty; the first column is the axis.
+    """
+
+    path: str
+    entries: dict[str, list[str]]
+    lines: list[int]
+    values: FloatArray
+    notes: list[str]
+
+
+def is_edinburgh(head: Head) -> bool:
+    """Tell whether a text begins with the keys of an Edinburgh Instruments export."""
+    lines = head.text.split("\n", MOST_KEYS)[:MOST_KEYS]
+    return _delimiter(lines) is not None
+
+
+def read_edinburgh(path: str | os.PathLike[str], strict: bool = False) -> list[xr.Dataset]:
+    """Read every scan of an Edinburgh Instruments text export.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+    strict : bool
+        Make an error of a last line that is cut off and of values that are missing.
+
+    Returns
+    -------
+    list of xarray.Dataset
+        One for each scan, in the order of the file, shape (axis,).
+
+    Raises
+    ------
+    ReadError
+        The file is no such export, or a time-resolved one; text stands among the numbers, or the axis has repeats.
+    """
+    raw = Path(path).read_bytes()
+    text = decode(path, raw)
+    sheet = _sheet(os.fspath(path), text, raw.endswith((b"\n", b"\r", b"\n\0")))
+    _refuse_time(sheet)
+    if strict and len(sheet.notes) > len(text.notes):
+        raise ReadError(path, "", "whole lines", sheet.notes[-1])
+    origin = source(path, raw, NAME, encoding=text.encoding)
+    count = sheet.values.shape[1] - 1
+    labels = distinct([_entry(sheet, "labels", n) for n in range(count)])
+    filled = np.asarray(np.isfinite(sheet.values[:, 1:]).any(axis=0))
+    empty = [label for n, label in enumerate(labels) if not filled[n] and _entry(sheet, "labels", n)]
+    if not filled.any() or (strict and empty):
+        raise ReadError(path, f"scan {(empty or labels)[0]!r}", "numbers", "none")
+    sheet.notes.extend(f"scan {label!r} holds no numbers, left out" for label in empty)
+    found = [_measurement(sheet, n, origin | {"column": labels[n]}) for n in range(count) if filled[n]]
+    if strict and any("flag" in ds for ds in found):
+        raise ReadError(path, "", "no value missing", "empty cells among the numbers")
+    return found
+
+
+def _delimiter(lines: Sequence[str]) -> tuple[str, str] | None:
+    """Return delimiter and decimal sign of the header, None where it is none of Edinburgh Instruments."""
+    head = [line for line in lines if line.strip()][:MOST_KEYS]
+    if not head or not re.match(r"[\"\s]*labels?\b", head[0], re.IGNORECASE):
+        return None
+    for delimiter in dict.fromkeys(d for d, _ in DIALECTS):
+        if {_cells(line, delimiter)[0].casefold() for line in head if delimiter in line} >= KEYS:
+            first = next((line for line in head if re.match(r"\s*[-+]?[0-9]", line)), "")
+            comma = delimiter != "," and "," in first
+            return delimiter, "," if comma else "."
+    return None
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    """Split a line; one delimiter at its end makes no cell."""
+    cells = [cell.strip().strip('"').strip() for cell in line.split(delimiter)]
+    return cells[:-1] if len(cells) > 1 and not cells[-1] else cells
+
+
+def _sheet(path: str, text: Text, ended: bool) -> _Sheet:
+    lines = text.lines
+    dialect = _delimiter(lines[:MOST_KEYS])
+    if dialect is None:
+        expected = "the keys Labels, Type, Start, Stop, Step, Xaxis, Yaxis of an Edinburgh Instruments export"
+        raise ReadError(path, "line 1", expected, "others")
+    delimiter, decimal = dialect
+    beginning = lines[: MOST_KEYS + 1]
+    at = next(
+        (n for n, line in enumerate(beginning) if _is_number(_cells(line, delimiter)[0], decimal)), len(beginning)
+    )
+    if at > MOST_KEYS:
+        raise ReadError(path, f"line {MOST_KEYS}", f"numbers after at most {MOST_KEYS} lines of header", "none")
+    entries: dict[str, list[str]] = {}
+    for line in lines[:at]:
+        key, *given = _cells(line, delimiter)
+        if key:
+            entries.setdefault(key, given)
+    numbers, where = _rows(path, lines, at, dialect, ended)
+    notes = list(text.notes)
+    if where and where[-1] < 0:
+        notes.append(f"the file is cut off in line {-where.pop()}, which is left out")
+    return _Sheet(path, entries, where, _matrix(path, numbers, where), notes)
+
+
+def _is_number(cell: str, decimal: str) -> bool:
+    value = number(cell, decimal)
+    return value is not None and not math.isnan(value)
+
+
+def _rows(
+    path: str, lines: Sequence[str], start: int, dialect: tuple[str, str], ended: bool
+) -> tuple[list[array[float]], list[int]]:
+    """Return the rows of numbers and the lines they stand in; a last line that is cut off is named with a minus."""
+    delimiter, decimal = dialect
+    rows: list[array[float]] = []
+    where: list[int] = []
+    before = 0
+    for n, line in enumerate(lines):
+        if n < start or not line.strip(" \t,;"):
+            continue
+        last = line.rstrip("\t").count(delimiter)  # tabs at the end of the text are stripped
+        if n == len(lines) - 1 and not ended and last < before:
+            where.append(-n - 1)
+            break
+        before = last
+        row = array("d")
+        for column, cell in enumerate(_cells(line, delimiter)):
+            value = number(cell, decimal)
+            if value is None or (column == 0 and not math.isfinite(value)):
+                raise ReadError(path, f"line {n + 1}, column {column + 1}", "a number", repr(cell[:40]))
+            row.append(value)
+        rows.append(row)
+        where.append(n + 1)
+    return rows, where
+
+
+def _matrix(path: str, rows: Sequence[Sequence[float]], where: Sequence[int]) -> FloatArray:
+    """Return the numbers, shape (rows, columns), with NaN at the end of rows that are shorter than others."""
+    if not rows:
+        return np.empty((0, 0))
+    width = max(map(len, rows))
+    if not 2 <= width <= MOST:
+        found = "one" if width < 2 else f"{width}"
+        raise ReadError(path, f"line {where[0]}", f"2 to {MOST} columns of numbers", found)
+    if width * len(rows) > 4 * sum(map(len, rows)):  # before one long line makes a table of it
+        raise ReadError(path, f"line {where[0]}", "lines of one length", f"some of {width} cells among shorter ones")
+    values = np.full((len(rows), width), np.nan)
+    for n, row in enumerate(rows):
+        values[n, : len(row)] = row
+    return values
+
+
+def _refuse_time(sheet: _Sheet) -> None:
+    for key in ("type", "xaxis"):
+        said = next((v for v in _all(sheet, key) if TIME_RESOLVED.search(v)), None)
+        if said is not None:
+            expected, advice = "a scan along the wavelength", "Time-resolved files of this kind are not read yet."
+            raise ReadError(sheet.path, f"entry {key.capitalize()}", expected, repr(said[:40]), advice)
+    if not len(sheet.values):
+        raise ReadError(sheet.path, "", "rows of numbers below the header", "none", "Is it cut off?")
+
+
+def _all(sheet: _Sheet, key: str) -> list[str]:
+    return next((values for name, values in sheet.entries.items() if name.casefold() == key), [])
+
+
+def _entry(sheet: _Sheet, key: str, scan: int) -> str:
+    """Return an entry of a scan; one that stands once holds for all scans, but for their names."""
+    values = _all(sheet, key)
+    if len(values) == 1 and key != "labels":
+        return values[0]
+    return values[scan] if scan < len(values) else ""
+
+
+def _measurement(sheet: _Sheet, scan: int, origin: dict[str, str]) -> xr.Dataset:
+    x, y = sheet.values[:, 0], sheet.values[:, scan + 1]
+    filled = np.flatnonzero(np.isfinite(y))
+    kept = slice(int(filled[0]), int(filled[-1]) + 1)
+    axis, x, axis_notes = _axis(sheet, scan, x[kept])
+    missing = ~np.isfinite(y[kept])
+    stated = headers.read_quantity(_entry(sheet, "yaxis", scan))
+    kind, attrs, notes = _said(sheet, scan)
+    notes = [*sheet.notes, *axis_notes, *stated.notes, *notes]
+    if missing.any():
+        notes.append(f"{int(missing.sum())} values missing or infinite, flagged")
+    return data.build(
+        axis,
+        x,
+        np.where(missing, np.nan, y[kept]) * stated.factor,
+        kind="absorption" if stated.quantity in data.ABSORPTION_QUANTITIES else kind,
+        flag=missing * np.uint8(data.FLAGS["missing"]),
+        notes=[*notes, "medium not stated, read as air"],
+        quantity=stated.quantity,
+        medium="air",
+        instrument="Edinburgh Instruments",
+        source=origin,
+        raw_metadata={key: _entry(sheet, key.casefold(), scan) for key in sheet.entries},
+        **attrs,
+    )
+
+
+def _axis(sheet: _Sheet, scan: int, x: FloatArray) -> tuple[str, FloatArray, list[str]]:
+    """Return name and positions [nm or eV] of the axis, with what had to be guessed."""
+    said = _entry(sheet, "xaxis", scan)
+    read = headers.read_axis(said)
+    if read.axis is None:
+        raise ReadError(sheet.path, "entry Xaxis", "a wavelength or an energy", repr(said[:40]))
+    if np.unique(x).size < x.size or x.min() <= 0:
+        order = np.argsort(x, kind="stable")
+        at = int(order[0]) if x.min() <= 0 else int(order[1:][np.diff(x[order]) == 0][0])
+        raise ReadError(sheet.path, f"line {sheet.lines[at]}", "positive positions, each once", f"{x[at]:g}")
+    unit = data.AXES[read.axis][0]
+    notes = [] if read.unit else [f"unit of {said!r} not stated, read as {unit}"]
+    notes += [f"axis converted from {read.unit} to {unit}"] if read.unit not in (None, unit) else []
+    return read.axis, x * read.factor, notes
+
+
+def _said(sheet: _Sheet, scan: int) -> tuple[str, dict[str, Any], list[str]]:
+    """Return kind and attributes as the header states them, with what had to be guessed."""
+    kind, fixed, notes = "spectrum", _positive(_entry(sheet, "fixed/offset", scan)), []
+    said = _entry(sheet, "type", scan).casefold()
+    attrs: dict[str, Any] = {"integration_time_s": _positive(_entry(sheet, "dwell time", scan))}
+    if "synchronous" in said:
+        notes.append("both monochromators moved: Fixed/Offset is their distance, not an excitation")
+    elif "emission" in said:
+        kind, attrs["excitation_nm"] = "emission", fixed
+    elif "excitation" in said:
+        kind, attrs["detection_nm"] = "ple", fixed
+    slit = _positive(_entry(sheet, "scan slit", scan))
+    if slit:
+        attrs["bandpass_nm"] = slit
+        notes.append(f"the scan slit of {slit:g} read as the bandpass in nm")
+    degrees = _positive(_entry(sheet, "temp", scan))
+    if degrees and SAMPLE_K[0] <= degrees <= SAMPLE_K[1]:
+        attrs["temperature_k"] = degrees
+        notes.append(f"Temp {degrees:g} read as the temperature of the sample in K")
+    elif degrees:
+        notes.append(f"Temp {degrees:g} may be in K or in degrees Celsius, not used")
+    given = {name: _entry(sheet, key.casefold(), scan) for key, name in CORRECTIONS.items()}
+    done = {name: True for name, value in given.items() if value.casefold() == "true"}
+    if done:
+        attrs["corrections"] = {"edinburgh": done}
+        listed = ", ".join(key for key, name in CORRECTIONS.items() if name in done)
+        notes.append(f"corrected by the instrument's software ({listed}); what the files hold is not stated")
+    return kind, attrs, notes
+
+
+def _positive(text: str) -> float | None:
+    value = number(text.replace(",", "."))
+    return value if value is not None and math.isfinite(value) and value > 0 else None

@@ -1,0 +1,104 @@
+"""A table of text whose first row and first columns are axes: excitation-emission matrices, maps, line scans."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Sequence
+from os import PathLike
+from typing import NamedTuple
+
+import numpy as np
+
+from antistokes.errors import ReadError
+from antistokes.io.text import number, split_cells
+from antistokes.units import FloatArray
+
+DELIMITERS = ("\t", ";", ",")
+
+
+class Matrix(NamedTuple):
+    """A matrix: what stands in its corner, its two axes, the values (rows, columns) with NaN where a cell is empty.
+
+    ``rows`` has shape (rows, k): the k columns before the values; ``stop`` is the number of the line behind the last.
+    """
+
+    corner: str
+    columns: FloatArray
+    rows: FloatArray
+    values: FloatArray
+    stop: int
+    notes: tuple[str, ...]
+
+
+def read_matrix(
+    path: str | PathLike[str], lines: Sequence[str], first: int, leading: int = 1, whole: bool = True
+) -> Matrix:
+    """Read a matrix of numbers that begins at a line with its column axis.
+
+    Parameters
+    ----------
+    path : path-like
+        The file, for messages.
+    lines : sequence of str
+        The text.
+    first : int
+        Index of the line with the column axis.
+    leading : int
+        How many columns stand before the values.
+    whole : bool
+        The text ends with the end of a line; if not, a last row that is shorter is left out.
+
+    Raises
+    ------
+    ReadError
+        A row has another length, or a cell holds something else than a number.
+    """
+    delimiter, decimal = dialect(lines[first : first + 3])
+    head = split(lines[first], delimiter)
+    columns = _parsed(path, first, head[leading:], decimal)
+    values = array("d")
+    at = first + 1
+    while at < len(lines) and lines[at].strip():
+        cells = split(lines[at], delimiter)
+        width = leading + len(columns)
+        if len(cells) < width and at == len(lines) - 1 and not whole:
+            break
+        if len(cells) != width:
+            raise ReadError(path, f"line {at + 1}", f"{width} cells as in line {first + 1}", f"{len(cells)}")
+        values.fromlist(_parsed(path, at, cells, decimal))
+        at += 1
+    matrix = np.array(values).reshape(-1, leading + len(columns))
+    if not len(matrix) or np.isnan(columns).any() or np.isnan(matrix[:, :leading]).any():
+        found = "an empty cell" if len(matrix) else "no rows"
+        raise ReadError(path, f"line {first + 1}", "two axes without gaps", found)
+    cut = at < len(lines) and lines[at].strip()
+    below = sum(bool(line.strip()) for line in lines[at + 1 :])
+    notes: tuple[str, ...] = (f"the file is cut off: line {at + 1} left out",) if cut else ()
+    notes += ("the file does not end with a line end: its last number may be cut",) if not whole and not cut else ()
+    notes += (f"{below} lines below the matrix left out",) if below else ()
+    return Matrix(head[0], np.array(columns), matrix[:, :leading], matrix[:, leading:], at, notes)
+
+
+def dialect(lines: Sequence[str]) -> tuple[str, str]:
+    """Return delimiter and decimal sign of the first lines of a matrix."""
+    text = "\n".join(lines)
+    delimiter = next((d for d in DELIMITERS if d in text), "\t")
+    comma = delimiter != "," and re.search(r"\d,\d", text) and not re.search(r"\d\.\d", text)
+    return delimiter, "," if comma else "."
+
+
+def split(line: str, delimiter: str) -> list[str]:
+    """Split a line into cells; one delimiter at its end closes the last cell."""
+    cells = split_cells(line, delimiter)
+    trailing = line.rstrip("\r\n")
+    empty = len(trailing.split(delimiter)) - len(cells)
+    return cells + [""] * max(0, empty - 1)
+
+
+def _parsed(path: str | PathLike[str], at: int, cells: Sequence[str], decimal: str) -> list[float]:
+    values = [number(cell, decimal) for cell in cells]
+    for column, value in enumerate(values):
+        if value is None or np.isinf(value):
+            raise ReadError(path, f"line {at + 1}", "a number", repr(cells[column][:40]))
+    return [value for value in values if value is not None]
