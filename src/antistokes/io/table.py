@@ -461,8 +461,8 @@ def _meaning(file: _File, column: int, x: FloatArray, chosen: bool) -> tuple[str
 def _check_axis(file: _File, column: int, x: FloatArray, rows: slice) -> None:
     """Raise unless the axis is positive and runs one way without repeats."""
     start = rows.start
-    if x.min() <= 0:
-        row = int(np.argmax(x <= 0))
+    if x.min() <= 0 or not np.isfinite(x).all():
+        row = int(np.argmax((x <= 0) | ~np.isfinite(x)))
         raise ReadError(file.path, file.line(start + row, column), "a positive number", f"{x[row]:g}")
     order = np.argsort(x, kind="stable")
     same = np.flatnonzero(np.diff(x[order]) == 0)

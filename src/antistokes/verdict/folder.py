@@ -182,10 +182,10 @@ def _others(found: Sequence[Found], sources: dict[str, list[tuple[Found, xr.Data
     rest = [f for f in found if f.path not in used]
     lines = ["", "# Other files here:"] if rest else []
     for f in rest:
-        what = (
-            f.problem.splitlines()[0] if f.problem else "; ".join(dict.fromkeys(_holds(f.path, d) for d in f.datasets))
-        )
-        lines.append(_plain(f"#   {f.path.name}: {what}"))
+        problem = f.problem.partition("\n")[0].removeprefix(str(f.path)).lstrip(":, ")
+        held = list(dict.fromkeys(_holds(f.path, d) for d in f.datasets))
+        more = f"; and {len(held) - 3} more" if len(held) > 3 else ""
+        lines.append(_plain(f"#   {f.path.name}: {problem or '; '.join(held[:3]) + more}"))
     return lines
 
 

