@@ -19,6 +19,7 @@ import antistokes as ans
 from antistokes import cli
 from antistokes.analysis.noise import noise_sd
 from antistokes.analysis.uncertain import truncated_normal
+from antistokes.io.formats import FORMATS
 from antistokes.lab import spectra as lab
 from antistokes.physics import cooling, marcus, reciprocity
 from antistokes.units import BOLTZMANN_EV_PER_K, HC_EV_NM, thermal_energy_ev
@@ -315,3 +316,13 @@ def test_noise_of_unit_variance_is_found():
     band = 30 * np.exp(-0.5 * ((x - 200) / 30) ** 2)
     found = [np.median(noise_sd(x, band + np.random.default_rng(s).standard_normal(400))[0]) for s in range(20)]
     assert_allclose(np.mean(found), 1.0, atol=0.06)
+
+
+# docs/formats.md
+
+
+def test_every_format_is_in_the_table_and_no_other():
+    text = (DOCS / "formats.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`.*?`) \|", text, flags=re.MULTILINE)
+    named = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    assert named == {"table", *FORMATS}
