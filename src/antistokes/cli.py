@@ -212,7 +212,7 @@ def inspect(*files: str, to: str | None = None) -> None:
     if to not in (None, "csv", "nc"):
         raise ValueError(f"--to must be csv or nc, got {to!r}.")
     paths = _expand(files)
-    console, failed = Console(), False
+    console, failed, taken = Console(), False, set[Path]()
     with mapper(label="Reading") as mapped:
         found = list(mapped(look, paths))
     for item in found:
@@ -224,7 +224,7 @@ def inspect(*files: str, to: str | None = None) -> None:
         plot = inspect_plot(item.datasets[0], width=min(console.width, 78), height=10, encoding=console.encoding)
         console.print(plot, markup=False, highlight=False)
         if to is not None:
-            _convert(item.path, item.datasets, to)
+            failed |= not _convert(item.path, item.datasets, to, taken)
     if failed:
         sys.exit(2)
 
@@ -243,25 +243,44 @@ def _finish(result: Study, folder: Path) -> None:
     _say(f"Report: {report}")
 
 
-def _convert(path: Path, datasets: Any, to: str) -> None:
-    from antistokes import io
+def _convert(path: Path, datasets: Any, to: str, taken: set[Path]) -> bool:
+    """Write a copy of each measurement beside its file; say which cannot be written, and whether all were.
 
+    ``taken`` are the copies of this run: of two files that differ in their suffix alone the second keeps its suffix.
+    """
+    from antistokes import io
+    from antistokes.errors import DataError
+
+    whole = True
     for i, ds in enumerate(datasets):
         number = f"-{i + 1}" if len(datasets) > 1 else ""
         target = path.with_name(f"{path.stem}{number}.antistokes.{to}")
-        io.write(ds, target)
-        _say(f"Wrote {target}")
+        if target in taken:
+            target = path.with_name(f"{path.name}{number}.antistokes.{to}")
+        taken.add(target)
+        try:
+            io.write(ds, target)
+        except DataError as error:
+            _say(f"antistokes: {error}", error=True)
+            whole = False
+        else:
+            _say(f"Wrote {target}")
+    return whole
 
 
 def _expand(patterns: tuple[str, ...]) -> list[Path]:
     """Files of folders and patterns, in order, each once."""
     from antistokes.io.formats import known_suffixes
 
-    paths: list[Path] = []
+    paths, suffixes = list[Path](), known_suffixes()
     for pattern in patterns:
         path = Path(pattern)
         if path.is_dir():
-            paths += sorted(p for p in path.iterdir() if p.suffix.lower() in known_suffixes())
+            inside = sorted(p for p in path.iterdir() if p.is_file() and ".antistokes." not in p.name)
+            paths += [p for p in inside if p.suffix.lower() in suffixes]
+            left = [p.name for p in inside if p.suffix.lower() not in suffixes]
+            if left:
+                _say(f"{path}: left out by their suffix (name them to read them): {', '.join(left)}")
         elif path.exists() or not glob.has_magic(pattern):
             paths.append(path)
         else:

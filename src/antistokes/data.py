@@ -5,14 +5,16 @@ A measurement has one main variable, ``signal``, whose last dimension is its mai
     <xarray.Dataset>  dims: ..., wavelength [nm] ascending
         signal        attrs: units; integers stay integers
         signal_sd     optional: independent standard uncertainty of each sample, same units
-        signal_modes  optional, (mode, axis): shared uncertainty; covariance = diag(sd^2) + modes^T modes
-        flag          optional, uint8, bits of FLAGS; a sample flagged as missing is NaN, every other one is finite
+        signal_modes  optional, (mode, axis), of a 1-d signal: shared uncertainty;
+                      covariance = diag(sd^2) + modes^T modes
+        flag          optional, uint8, bits of FLAGS; a sample flagged as missing is NaN, every other one is finite,
+                      so whole numbers have none that is missing
     attrs: kind, quantity, medium, excitation_nm, detection_nm, bandpass_nm, temperature_k, path_cm, instrument, ...
            and as JSON text: source, corrections, raw_metadata, notes
 
-attrs hold only str, int and float; what is unknown is absent. ``quantity`` says what the numbers are: a spectrum that
-does not declare it can be read and looked at, but not analysed. Analyses of spectra take one spectral axis; frames,
-positions and excitations come as further dimensions before it.
+attrs hold only str, int and finite float; what is unknown is absent. ``quantity`` says what the numbers are: a spectrum
+that does not declare it can be read and looked at, but not analysed. Analyses of spectra take one spectral axis;
+frames, positions and excitations come as further dimensions before it.
 """
 
 from __future__ import annotations
@@ -116,7 +118,7 @@ def build(
     xarray.Dataset
         A checked measurement.
     """
-    positions = {**{d: np.asarray(v) for d, v in (along or {}).items()}, axis: np.asarray(x, dtype=float)}
+    positions = {**{d: np.asarray(v) for d, v in (along or {}).items()}, axis: _floats(axis, x)}
     values = _numbers(signal)
     for name in positions:
         if name not in AXES:
@@ -129,11 +131,14 @@ def build(
     dims, unit = tuple(positions), QUANTITIES.get(str(attrs.get("quantity")), "arb. units")
     variables: dict[str, Any] = {"signal": (dims, values, {"units": unit})}
     if signal_sd is not None:
-        variables["signal_sd"] = (dims, np.asarray(signal_sd, dtype=float), {"units": unit})
+        variables["signal_sd"] = (dims, _floats("signal_sd", signal_sd), {"units": unit})
     if signal_modes is not None:
-        variables["signal_modes"] = (("mode", axis), np.atleast_2d(np.asarray(signal_modes, float)), {"units": unit})
+        modes = np.atleast_2d(_floats("signal_modes", signal_modes))
+        if modes.ndim > 2:
+            raise DataError(f"signal_modes must be rows of one value per sample, got shape {modes.shape}.")
+        variables["signal_modes"] = (("mode", axis), modes, {"units": unit})
     if flag is not None and np.any(flag):
-        variables["flag"] = (dims, np.asarray(flag, dtype=np.uint8), {"flag_meanings": " ".join(FLAGS)})
+        variables["flag"] = (dims, _bits(flag), {"flag_meanings": " ".join(FLAGS)})
     for name, (_, given, _) in variables.items():
         if given.shape[-1:] != shape[-1:] or (name in ("signal_sd", "flag") and given.shape != shape):
             raise DataError(f"{name} must have one value per sample, {shape}, got shape {given.shape}.")
@@ -147,7 +152,26 @@ def build(
 def _numbers(signal: ArrayLike) -> NDArray[Any]:
     """Return the values in the type they have where that is one of numbers; else as floats."""
     values = np.asarray(signal)
-    return values if values.dtype.kind in "iuf" and values.dtype.isnative else values.astype(float)
+    return values if values.dtype.kind in "iuf" and values.dtype.isnative else _floats("signal", values)
+
+
+def _floats(name: str, given: ArrayLike) -> FloatArray:
+    """Return as floats what is one of real numbers; of complex ones numpy would drop the half."""
+    values = np.asarray(given)
+    if values.dtype.kind == "c":
+        raise DataError(f"{name} must hold real numbers, found {values.dtype}.")
+    return values.astype(float, copy=False)
+
+
+def _bits(flag: ArrayLike) -> NDArray[np.uint8]:
+    """Return flags as bytes, after a look at whether they are sums of ``FLAGS``: a cast would wrap them around."""
+    values, most = np.asarray(flag), sum(FLAGS.values())
+    if values.dtype.kind not in "biu":
+        raise DataError(f"flag must hold whole numbers, found {values.dtype}.")
+    outside = (values < 0) | (values > most)
+    if outside.any():
+        raise DataError(f"flag must be a sum of {', '.join(map(str, FLAGS.values()))}, found {values[outside][0]}.")
+    return values.astype(np.uint8)
 
 
 def _ascending(ds: xr.Dataset) -> xr.Dataset:
@@ -184,6 +208,8 @@ def check(ds: xr.Dataset) -> xr.Dataset:
             raise DataError(f"{name}: {variable} must lie along {wanted}, found {ds[variable].dims}.")
         if variable in ds and variable != "flag" and ds[variable].attrs.get("units") != unit:
             raise DataError(f"{name}: {variable} must be in {unit!r}, found {ds[variable].attrs.get('units')!r}.")
+    if "signal_modes" in ds and len(dims) > 1:
+        raise DataError(f"{name}: signal_modes are for a 1-d signal, found one along {dims}.")
     _check_values(ds, name)
     return ds
 
@@ -285,6 +311,8 @@ def _check_attrs(ds: xr.Dataset, name: str) -> None:
     for key, value in ds.attrs.items():
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             raise DataError(f"{name}: attrs[{key!r}] must be str, int or float, found {type(value).__name__}.")
+        if key not in POSITIVE_ATTRS and isinstance(value, float) and not np.isfinite(value):
+            raise DataError(f"{name}: attrs[{key!r}] must be finite, found {value!r}; what is unknown is left out.")
     for key in POSITIVE_ATTRS:
         value = ds.attrs.get(key, 1.0)
         if isinstance(value, str) or not np.isfinite(value) or value <= 0:
@@ -321,6 +349,8 @@ def _check_values(ds: xr.Dataset, name: str) -> None:
     x = np.asarray(ds[axis_of(ds)].values)
     if "flag" in ds and ds["flag"].dtype != np.uint8:
         raise DataError(f"{name}: flag must be uint8, found {ds['flag'].dtype}.")
+    if "flag" in ds and ds["flag"].values.max() > sum(FLAGS.values()):
+        raise DataError(f"{name}: flag must be at most {sum(FLAGS.values())}, found {ds['flag'].values.max()}.")
     missing = flagged(ds, "missing")
     for variable in ("signal", "signal_sd", "signal_modes"):
         if variable not in ds:
@@ -332,6 +362,11 @@ def _check_values(ds: xr.Dataset, name: str) -> None:
         if np.any(bad):
             at = _first(x, np.reshape(bad, (-1, x.size)).any(axis=0))
             raise DataError(f"{name}: {variable} must be finite, found NaN or infinity at {axis_of(ds)} {at}.")
+    values = ds["signal"].values
+    there = missing if values.dtype.kind in "iu" else missing & ~np.isnan(values)
+    if there.any():
+        at, found = _first(x, np.reshape(there, (-1, x.size)).any(axis=0)), values[there][0]
+        raise DataError(f"{name}: a sample flagged as missing must be NaN, found {found:g} at {axis_of(ds)} {at}.")
     if "signal_sd" in ds and np.any(ds["signal_sd"].values < 0):
         raise DataError(f"{name}: signal_sd must not be negative.")
 

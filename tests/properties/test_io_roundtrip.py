@@ -62,11 +62,19 @@ def test_written_and_read_back_is_identical(suffix: str, ds: xr.Dataset) -> None
         np.testing.assert_array_equal(np.signbit(back[name]), np.signbit(ds[name]))  # -0.0 stays
 
 
+ENGLISH, CHINESE, GERMAN = ("Wavelength (nm)", "run"), ("波长(nm)", "强度"), ("Wellenlänge (nm)", "Höhe_25°_")
+DRESSES = [
+    *((encoding, ENGLISH) for encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252")),
+    *((encoding, CHINESE) for encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "gb18030")),
+    *((encoding, GERMAN) for encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252")),
+]
+
+
 @given(
     values=hnp.arrays(float, st.tuples(st.integers(3, 12), st.integers(1, 4)), elements=st.floats(-1e6, 1e6)),
     first=st.floats(200, 900),
     dialect=st.sampled_from([(",", "."), ("\t", "."), (";", "."), (" ", "."), ("\t", ","), (";", ","), ("  ", ",")]),
-    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"]),
+    dress=st.sampled_from(DRESSES),
     end=st.sampled_from(["\n", "\r\n", "\r"]),
     trailing=st.booleans(),
     descending=st.booleans(),
@@ -75,15 +83,15 @@ def test_one_table_in_every_dress(
     values: np.ndarray,
     first: float,
     dialect: tuple[str, str],
-    encoding: str,
+    dress: tuple[str, tuple[str, str]],
     end: str,
     trailing: bool,
     descending: bool,
 ) -> None:
-    delimiter, decimal = dialect
+    (delimiter, decimal), (encoding, (axis, name)) = dialect, dress
     x = first + np.arange(len(values))
     rows = [[repr(float(v)).replace(".", decimal) for v in row] for row in np.column_stack([x, values])]
-    names = ["Wavelength (nm)", *(f"run{n}" for n in range(values.shape[1]))]
+    names = [axis, *(f"{name}{n}" for n in range(values.shape[1]))]
     tail = delimiter if trailing else ""
     lines = [delimiter.join(row) + tail for row in [names, *(rows[::-1] if descending else rows)]]
     with tempfile.TemporaryDirectory() as folder:

@@ -32,6 +32,8 @@ def measurements(draw: st.DrawFn) -> xr.Dataset:
     flag = draw(hnp.arrays(np.uint8, shape, elements=st.integers(0, 31)))
     if dtype.kind == "f":
         signal = np.where(flag & data.FLAGS["missing"], np.nan, signal).astype(dtype)
+    else:
+        flag &= np.uint8(31 - data.FLAGS["missing"])  # a whole number cannot say that it is missing
     units = {"abscissa": draw(st.sampled_from(["Hz", "G", "arb. units"])), "x": "um"}
     return data.build(
         dims[-1],

@@ -24,7 +24,9 @@ def test_emission_scan(real_data: Path) -> None:
     assert (ds["wavelength"].values[0], ds["wavelength"].values[-1], y.size) == (450, 900, 451)
     assert [y[0], y[-1], y.min(), y.max()] == pytest.approx([552.895813, 572.16626, -1181.8728, 54638.8633], rel=1e-9)
     assert y.sum() == pytest.approx(truth[:, 1].sum())
-    assert (ds.attrs["kind"], ds.attrs["quantity"], ds.attrs["excitation_nm"]) == ("emission", "counts", 367.0)
+    assert (ds.attrs["kind"], ds.attrs["excitation_nm"]) == ("emission", 367.0)
+    assert "quantity" not in ds.attrs  # the file says Counts, but also that they were corrected
+    assert any("declare the quantity" in note for note in data.notes_of(ds))
     assert (ds.attrs["temperature_k"], ds.attrs["integration_time_s"]) == (295.86, 0.5)
     assert data.json_attr(ds, "corrections", {}) == {"edinburgh": {"scan_file": True, "reference_detector": True}}
     assert data.json_attr(ds, "source", {})["column"] == "MAPI_2PACz_ITO_sample3_EmScan1"

@@ -77,6 +77,7 @@ def test_ocean_optics(real_data: Path) -> None:
     assert (y[0], y[-1], y.min(), y.max()) == pytest.approx((0, 119.4252, -6900, 2200), rel=1e-6)
     assert ds.attrs["quantity"] == "transmittance"
     assert any("detector was saturated" in note for note in data.notes_of(ds))
+    assert ds.attrs["saturated"] == "somewhere"
 
 
 def test_three_formats_share_a_suffix(real_data: Path) -> None:

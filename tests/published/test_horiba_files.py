@@ -44,6 +44,7 @@ def test_hitachi_matrix(real_data: Path) -> None:
     saturated = data.flagged(ds, "saturated")
     assert saturated.sum() == 289
     np.testing.assert_array_equal(saturated, ds["signal"].values == 9999.9)
+    assert any(note.startswith("corrected spectra") for note in data.notes_of(ds))
 
 
 LABSPEC = {

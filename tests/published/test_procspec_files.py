@@ -66,6 +66,8 @@ def test_a_file_edited_by_hand(real_data: Path) -> None:
     assert found["processed"].attrs["integration_time_s"] == 0.02 and found["processed"].attrs["scans"] == 100
     said = {name: data.json_attr(ds, "raw_metadata", {})["saturated"] for name, ds in found.items()}
     assert said == {"processed": "false", "dark": "false", "reference": "true"}
+    marked = {name: ds.attrs.get("saturated") for name, ds in found.items()}
+    assert marked == {"processed": "somewhere", "dark": None, "reference": "somewhere"}
     assert (found["reference"]["signal"].values == 100).all()
     for part in (ALTERED, "3 characters that XML forbids", "scope spectrum has no values"):
         assert any(part in note for note in data.notes_of(found["processed"]))

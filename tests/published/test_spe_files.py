@@ -59,7 +59,8 @@ def test_the_calibration_is_that_of_the_header(real_data: Path) -> None:
     assert [said[f"xcal_polynocoeff{i}"] for i in range(4)] == pytest.approx(
         [780.87695, 0.22908087, -1.2323117e-06, -9.4258948e-10], rel=1e-7
     )
-    assert "the counts are the sum of 10 exposures" in data.notes_of(ds) and "excitation_nm" not in ds.attrs
+    assert any(note.startswith("the counts are the sum of 10 exposures") for note in data.notes_of(ds))
+    assert "excitation_nm" not in ds.attrs
     assert winspec(real_data, "blut1.SPE").attrs["excitation_nm"] == 784.068
     assert winspec(real_data, "polystyrene.SPE").attrs["kind"] == "raman"
 

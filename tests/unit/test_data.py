@@ -67,6 +67,19 @@ def test_attributes_become_plain():
         ({"kind": "decay"}, r"attrs\['kind'\] must be one of"),
         ({"quantity": "photons"}, "unknown quantity 'photons'; known are photons_per_nm"),
         ({"medium": "water"}, r"attrs\['medium'\] must be 'air' or 'vacuum', found 'water'"),
+        ({"signal": [1, 2 + 1j, 3]}, "signal must hold real numbers, found complex128"),
+        ({"signal_sd": [1, 2 + 1j, 3]}, "signal_sd must hold real numbers"),
+        ({"x": [600, 610 + 1j, 620]}, "wavelength must hold real numbers"),
+        ({"signal_modes": [[[1, 2, 3]]]}, "signal_modes must be rows"),
+        ({"flag": [0, 8, 0]}, "flagged as missing must be NaN, found 2 at wavelength 610"),
+        ({"flag": [0, 8, 0], "signal": [1, np.inf, 3]}, "flagged as missing must be NaN, found inf at wavelength 610"),
+        ({"flag": [0, 0, 9], "signal": [1, 2, 3]}, "flagged as missing must be NaN, found 3 at wavelength 620"),
+        ({"flag": [0, 32, 0]}, "flag must be a sum of 1, 2, 4, 8, 16, found 32"),
+        ({"flag": [0, 257, 0]}, "flag must be a sum of .*, found 257"),
+        ({"flag": [0, -1, 0]}, "flag must be a sum of .*, found -1"),
+        ({"flag": [0, np.nan, 0]}, "flag must hold whole numbers, found float64"),
+        ({"dark": np.nan}, r"attrs\['dark'\] must be finite, found nan"),
+        ({"dark": -np.inf}, r"attrs\['dark'\] must be finite, found -inf"),
         ({"corrected": True}, r"attrs\['corrected'\] must be str, int or float, found bool"),
     ],
 )
@@ -117,6 +130,23 @@ def test_only_a_missing_sample_may_be_nan():
     assert data.flagged(ds, "missing").tolist() == [False, True, False]
     with pytest.raises(DataError, match="finite, found NaN or infinity at wavelength 610"):
         data.build("wavelength", NM, [1, np.nan, 3], flag=[missing, 0, 0])
+
+
+def test_check_sees_flags_that_were_set_behind_build():
+    ds = data.build("wavelength", NM, [1.0, 2.0, 3.0], flag=[0, 1, 0])
+    ds["flag"].values[1] = data.FLAGS["missing"]
+    with pytest.raises(DataError, match="flagged as missing must be NaN, found 2 at wavelength 610"):
+        data.check(ds)
+    ds["flag"].values[1] = 32
+    with pytest.raises(DataError, match="flag must be at most 31, found 32"):
+        data.check(ds)
+    with pytest.raises(DataError, match="flagged as missing must be NaN, found 5 at wavelength 610"):
+        frames(flag=[[0, 0, 0], [0, 8, 0]])
+
+
+def test_modes_are_of_one_spectrum():
+    with pytest.raises(DataError, match="signal_modes are for a 1-d signal, found one along"):
+        frames(signal_modes=[[1, 2, 3]])
 
 
 def test_units_of_positions():

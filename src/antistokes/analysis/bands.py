@@ -64,9 +64,10 @@ def emission_band(ds: xr.Dataset) -> Band:
     """
     data.check(ds)
     quantity = data.require_quantity(ds, data.EMISSION_QUANTITIES)
-    _refuse_flagged(ds)
-    warnings: list[str] = []
+    refuse_flagged(ds)
+    warnings = _ended_somewhere(ds)
     if quantity == "counts":
+        refuse_flat_top(data.label(ds), data.wavelength_and_energy(ds)[0], np.asarray(ds["signal"].values))
         per = "photons_per_nm" if data.spectral_axis(ds) == "wavelength" else "photons_per_ev"
         ds = data.with_attrs(ds, quantity=per)
         warnings.append(
@@ -112,7 +113,7 @@ def absorption_band(ds: xr.Dataset, path_cm: float | None = None, number_density
     """
     data.check(ds)
     quantity = data.require_quantity(ds, data.ABSORPTION_QUANTITIES)
-    _refuse_flagged(ds)
+    refuse_flagged(ds)
     for name, given in (("path_cm", path_cm), ("number_density_per_cm3", number_density_per_cm3)):
         if given is not None and not 0 < given < math.inf:
             raise ValueError(f"{name} must be a positive number, got {given!r}.")
@@ -182,7 +183,7 @@ def _refuse_negative(band: Band) -> None:
         )
 
 
-def _refuse_flagged(ds: xr.Dataset) -> None:
+def refuse_flagged(ds: xr.Dataset) -> None:
     """Raise where the detector was at its end: such samples are wrong by an unknown amount."""
     bad = data.flagged(ds, "saturated", "clipped", "missing")
     if bad.any():
@@ -191,6 +192,23 @@ def _refuse_flagged(ds: xr.Dataset) -> None:
             f"{data.label(ds)}: {bad.sum()} samples between {wavelength.min():.1f} and {wavelength.max():.1f} nm are "
             "flagged as saturated, clipped or missing; expected none. Measure with less light or a shorter exposure, "
             "or leave that range out (range_nm)."
+        )
+
+
+def _ended_somewhere(ds: xr.Dataset) -> list[str]:
+    """Warn of a spectrum whose file says that it is saturated, and not where."""
+    if ds.attrs.get("saturated") != "somewhere":
+        return []
+    return [f"{data.label(ds)}: the file says that the spectrum is saturated, and not where: do not rely on it."]
+
+
+def refuse_flat_top(name: str, wavelength: FloatArray, counts: FloatArray) -> None:
+    """Raise where three neighbours or more equal the maximum exactly, which counts of light do not do by chance."""
+    top = np.flatnonzero(counts == counts.max())
+    if counts.max() > 30 and top.size >= 3 and np.any(top[2:] - top[:-2] == 2):
+        raise DataError(
+            f"{name}: {top.size} samples around {wavelength[top[0]]:.1f} nm equal the maximum, {counts.max():.6g}: the "
+            "detector was saturated. Measure with less light or a shorter exposure, or leave that range out (range_nm)."
         )
 
 

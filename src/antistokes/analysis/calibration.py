@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from antistokes import data, units
+from antistokes.analysis.bands import refuse_flagged, refuse_flat_top
 from antistokes.analysis.curves import interpolate
 from antistokes.analysis.noise import noise_sd
 from antistokes.errors import DataError
@@ -18,6 +19,7 @@ from antistokes.units import FloatArray, Medium
 
 MIN_SIGNAL_TO_NOISE = 10.0
 MIN_SAMPLES = 8
+DENSE_NM = 4.9  # a certificate's own steps are 5 nm and more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -74,10 +76,15 @@ def calibrate_response(
     """
     if (certificate is None) == (colour_temperature_k is None):
         raise ValueError("state either the lamp's certificate or its colour_temperature_k.")
-    wavelength, counts, sd, medium = _lamp_counts(lamp)
+    wavelength, counts, sd, medium, doubts = _lamp_counts(lamp)
     if certificate is not None:
         wavelength, counts, sd, light, modes = _certified(certificate, wavelength, counts, sd, medium)
         warnings = [] if modes.size else [f"{data.label(certificate)} states no uncertainty: none is carried."]
+        if modes.size and float(np.median(np.diff(data.wavelength_and_energy(certificate)[0]))) < DENSE_NM:
+            warnings.append(
+                f"{data.label(certificate)}: its samples lie closer than {DENSE_NM:g} nm; each is carried as an error "
+                "of its own, though neighbours surely share theirs. Give those that the laboratory measured."
+            )
     else:
         light, modes = _planck(colour_temperature_k, wavelength, medium)
         warnings = [
@@ -100,7 +107,7 @@ def calibrate_response(
         medium=medium,
         range_nm=(float(wavelength[0]), float(wavelength[-1])),
         curves=curves,
-        warnings=tuple(warnings),
+        warnings=(*doubts, *warnings),
     )
 
 
@@ -118,16 +125,26 @@ def correct_response(emission: xr.Dataset, calibration: Calibration) -> xr.Datas
     -------
     xarray.Dataset
         ``photons_per_nm`` in the range of the calibration; what lies outside is left out, with a note. The lamp's own
-        uncertainty is in ``signal_modes``. Its noise is added to ``signal_sd`` where there is one; where there is none
-        it is in the scatter of the samples, from which noise is taken.
+        uncertainty is in ``signal_modes``. Its noise, on the samples of the emission, is added to ``signal_sd`` where
+        there is one, and else is in their scatter; on other samples the response is interpolated, and its noise is in
+        ``signal_modes``, for neighbours share it.
 
     Raises
     ------
     DataError
         The spectrum is not in counts, or does not overlap the calibration.
     """
+    name = data.label(emission)
     if data.require_quantity(emission, data.EMISSION_QUANTITIES) != "counts":
-        raise DataError(f"{data.label(emission)}: only counts can be corrected, found {emission.attrs['quantity']}.")
+        advice = "It is corrected already: leave the calibration out."
+        raise DataError(f"{name}: only counts can be corrected, found {emission.attrs['quantity']}. {advice}")
+    if data.spectral_axis(emission) != "wavelength":
+        raise DataError(
+            f"{name}: counts are corrected along wavelength, where the spectrometer took them; found energy."
+        )
+    if "response" in data.json_attr(emission, "corrections", {}):
+        raise DataError(f"{name}: it was divided by a response already.")
+    refuse_flagged(emission)
     wavelength, energy, _ = data.wavelength_and_energy(emission)
     at = wavelength if calibration.medium == emission.attrs.get("medium", "air") else _same_light(energy, calibration)
     low, high = calibration.range_nm
@@ -141,9 +158,25 @@ def correct_response(emission: xr.Dataset, calibration: Calibration) -> xr.Datas
     c = calibration.curves
     grid = c["wavelength"].values
     response = np.exp(np.interp(at, grid, np.log(c["response"].values)))
-    relative = np.interp(at, grid, c["response_sd"].values)
+    relative = c["response_sd"].values
     shared = np.array([np.interp(at, grid, mode) for mode in c["response_modes"].values]).reshape(-1, at.size)
+    own_samples = at.size <= grid.size and np.all(np.min(np.abs(at[:, None] - grid), axis=1) < 1e-3 * np.diff(at).min())
+    if own_samples:
+        relative = np.interp(at, grid, relative)
+    else:  # an interpolated response shares the lamp's noise among neighbours
+        hats = np.array([np.interp(at, grid, row) for row in np.diag(relative)])
+        shared, relative = np.concatenate([shared, hats[np.any(hats != 0, axis=1)]]), np.zeros(at.size)
+        ds = _with_own_noise(ds)
     return _corrected(ds, response, relative, shared, calibration, int(np.sum(~inside)))
+
+
+def _with_own_noise(ds: xr.Dataset) -> xr.Dataset:
+    """Return counts with their noise stated, as it is before a response without scatter divides them."""
+    if "signal_sd" in ds:
+        return ds
+    axis = data.spectral_axis(ds)
+    sd = noise_sd(ds[axis].values, np.asarray(ds["signal"].values, dtype=float))[0]
+    return ds.assign(signal_sd=(axis, sd, dict(ds["signal"].attrs)))
 
 
 def _corrected(
@@ -173,30 +206,48 @@ def _corrected(
     return data.with_attrs(out, quantity="photons_per_nm", kind="emission", corrections=corrections, notes=notes)
 
 
-def _lamp_counts(lamp: xr.Dataset) -> tuple[FloatArray, FloatArray, FloatArray, Medium]:
-    """Return wavelength, counts and their sd where the lamp stands well above its noise."""
-    if data.require_quantity(lamp, data.EMISSION_QUANTITIES) != "counts" or data.spectral_axis(lamp) != "wavelength":
-        raise DataError(f"{data.label(lamp)}: the lamp must be counts along wavelength; quantity = 'counts' says so.")
+def _lamp_counts(lamp: xr.Dataset) -> tuple[FloatArray, FloatArray, FloatArray, Medium, list[str]]:
+    """Return wavelength, counts and their sd where the lamp stands well above its noise, the medium, and doubts."""
+    name = data.label(lamp)
+    quantity = data.require_quantity(lamp, data.EMISSION_QUANTITIES)
+    if quantity != "counts" or data.spectral_axis(lamp) != "wavelength":
+        advice = "Are lamp and certificate swapped?" if quantity != "counts" else "They are counted along wavelength."
+        raise DataError(f"{name}: the lamp must be counts along wavelength, found {quantity}. {advice}")
     wavelength, _, medium = data.wavelength_and_energy(lamp)
-    counts = np.asarray(lamp["signal"].values, dtype=float)
+    there = ~data.flagged(lamp, "missing")
+    wavelength, counts = wavelength[there], np.asarray(lamp["signal"].values, dtype=float)[there]
     if wavelength.size < MIN_SAMPLES:
-        raise DataError(f"{data.label(lamp)}: {wavelength.size} samples are too few; expected at least {MIN_SAMPLES}.")
-    sd = np.asarray(lamp["signal_sd"].values, float) if "signal_sd" in lamp else noise_sd(wavelength, counts)[0]
-    clear = (counts > MIN_SIGNAL_TO_NOISE * sd) & (counts > 0) & ~data.flagged(lamp, "saturated", "clipped", "missing")
+        raise DataError(f"{name}: {wavelength.size} samples are too few; expected at least {MIN_SAMPLES}.")
+    sd = np.asarray(lamp["signal_sd"].values, float)[there] if "signal_sd" in lamp else noise_sd(wavelength, counts)[0]
+    refuse_flat_top(name, wavelength, counts)
+    ended = data.flagged(lamp, "saturated", "clipped")[there]
+    clear = (counts > MIN_SIGNAL_TO_NOISE * sd) & (counts > 0) & ~ended
     runs = np.split(np.arange(clear.size), np.flatnonzero(np.diff(clear.astype(int))) + 1)
     longest = max((run for run in runs if clear[run[0]]), key=len, default=np.arange(0))
     if longest.size < MIN_SAMPLES:
         raise DataError(
-            f"{data.label(lamp)}: the lamp stands nowhere {MIN_SIGNAL_TO_NOISE:g} times above its noise over "
-            f"{MIN_SAMPLES} samples, or is saturated there."
+            f"{name}: the lamp stands nowhere {MIN_SIGNAL_TO_NOISE:g} times above its noise over {MIN_SAMPLES} "
+            "samples, or is saturated there."
         )
-    return wavelength[longest], counts[longest], sd[longest], medium
+    doubts = []
+    if ended.any():
+        doubts.append(f"{name}: {ended.sum()} samples are saturated; the response is known beside them only.")
+    if counts[longest].min() > 0.02 * counts.max() and longest.size > 0.95 * counts.size:
+        doubts.append(
+            f"{name}: the lamp nowhere falls below {counts[longest].min() / counts.max():.0%} of its maximum: if a "
+            "dark level is left in it, the response is wrong by that."
+        )
+    return wavelength[longest], counts[longest], sd[longest], medium, doubts
 
 
 def _certified(
     certificate: xr.Dataset, wavelength: FloatArray, counts: FloatArray, sd: FloatArray, medium: Medium
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
     """Return the lamp's samples inside the certificate, its photons per nm there, and a relative mode a node."""
+    if data.flagged(certificate, *data.FLAGS).any():
+        raise DataError(
+            f"{data.label(certificate)}: a certificate cannot have flagged samples; leave them out (range_nm)."
+        )
     known = convert(certificate, "photons_per_nm")
     energy = units.energy_from_wavelength(wavelength, medium)
     nodes, order = data.wavelength_and_energy(known)[1], slice(None)

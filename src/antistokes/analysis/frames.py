@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
+from scipy.ndimage import median_filter
 from scipy.optimize import nnls
 from scipy.special import betainc
 
@@ -16,29 +17,33 @@ from antistokes.units import FloatArray
 
 MIN_SAMPLES = 16
 MAX_PASSES = 20
-_MEDIAN_OF_CHI2_8 = 0.918  # median of chi-square with 8 degrees of freedom, over 8
+NEIGHBOURS = 21  # samples of one frame over which light that changed its shape is told from a ray
+_MEDIAN_OF_CHI2 = 0.4549364  # of one degree of freedom
+_UPPER_OF_CHI2_8 = 1.2774  # upper quartile of eight degrees of freedom, over eight
 _LEAST_SKEW = 0.02  # below it a count is as good as normal
 
 
 def find_cosmic_rays(ds: xr.Dataset, *, false_alarms: float = 0.01) -> xr.Dataset:
     r"""Flag the samples of repeated frames that are too bright for what the other frames say.
 
-    Counts are brought to the scale on which their variance equals their mean, :math:`y' = (y-y_0)/b + a/b^2` for a
-    variance of :math:`a + b\,(y-y_0)` found from the scatter between frames; offset and gain need not be known. For a
-    steady light the count of one of n frames is then binomial given the sum over the frames that are left, whatever
-    the light is:
+    Each frame is taken as an offset and a brightness times one spectrum, found by regression. Counts are brought to the
+    scale on which their variance equals their mean, :math:`y' = (y-y_0)/b + a/b^2` for a variance of
+    :math:`a + b\,(y-y_0)` found from the scatter between frames; offset and gain need not be known. The count of one
+    of n frames is then binomial given the sum over the frames that are left, whatever the light is:
 
-    .. math:: k_i \mid K \sim \mathrm{Binomial}(K, s_i/\textstyle\sum s)
+    .. math:: k_i \mid K \sim \mathrm{Binomial}(K, e_i/\textstyle\sum e)
 
-    with the relative brightness s of the frames. The largest excess of each position is tested and flagged until none
-    is left, so that one ray does not hide another.
+    with the expected counts e of the frames. What neighbouring samples of a frame have in common (light that changed
+    its shape) is added to e first, and where it leaves more scatter than noise, the excess is divided by that. The
+    largest excess of each position is tested and flagged until none is left, so that one ray does not hide another.
 
     Parameters
     ----------
     ds : xarray.Dataset
         At least two ``frame`` of a spectrum of at least 16 samples.
     false_alarms : float
-        Probability that a measurement without rays gets any flag, shared among all its samples [1].
+        Probability that a measurement without rays gets any flag, shared among all its samples; for frames that differ
+        by brightness, offset and noise alone [1].
 
     Returns
     -------
@@ -59,11 +64,10 @@ def find_cosmic_rays(ds: xr.Dataset, *, false_alarms: float = 0.01) -> xr.Datase
         raise ValueError(f"false_alarms must be between 0 and 1, got {false_alarms!r}.")
     y = _frames(ds)
     good = np.isfinite(y) & ~data.flagged(ds, "saturated", "clipped", "missing")
-    brightness = _brightness(y, good)
     limit, rays = false_alarms / y.size, np.zeros(y.shape, dtype=bool)
     for _ in range(MAX_PASSES):
-        law = _variance_law(y, good & ~rays, brightness)
-        alarms = _too_bright(y, good & ~rays, brightness, law) < limit
+        fit = _fit(y, good & ~rays)
+        alarms = _too_bright(y, good & ~rays, fit) < limit
         if not alarms.any():
             break
         rays |= alarms
@@ -85,43 +89,42 @@ def average_frames(ds: xr.Dataset) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
-        One spectrum. A sample that is saturated, clipped or missing in any frame keeps that flag. ``signal_sd`` follows
-        a variance of a + b y, the same for all samples, divided by the number of frames that count; a single frame has
-        none.
+        One spectrum, of the mean brightness of all frames also where some of them are left out. A sample that is
+        saturated or clipped in any frame keeps that flag; one that no frame has is missing. ``signal_sd`` follows a
+        variance of a + b y, the same for all samples, over the frames that count; a single frame has none.
     """
     y = _frames(ds, least=1)
-    bad = data.flagged(ds, "saturated", "clipped", "missing")
     good = np.isfinite(y) & ~data.flagged(ds, "cosmic", "missing")
-    count = good.sum(axis=0)
-    mean = np.where(count > 0, np.where(good, y, 0.0).sum(axis=0) / np.maximum(count, 1), np.nan)
     out = ds.isel(frame=0, drop=True).drop_vars(["signal_sd", "signal_modes", "flag"], errors="ignore")
-    axis = data.axis_of(ds)
+    axis, count = data.axis_of(ds), good.sum(axis=0)
+    several = len(y) > 1 and y.shape[1] >= MIN_SAMPLES and np.all(good.any(axis=1))
+    fit = _fit(y, good) if several else _Fit(np.ones(len(y)), np.zeros(len(y)), _Law(0.0, 0.0, 0.0))
+    weight = np.where(good, fit.brightness[:, None], 0.0).sum(axis=0)
+    light = np.where(good, y - fit.offset[:, None], 0.0).sum(axis=0)
+    mean = np.where(count > 0, light / np.where(count > 0, weight, 1.0), np.nan)
     out = out.assign(signal=(axis, mean, ds["signal"].attrs))
-    if len(y) > 1 and y.shape[1] >= MIN_SAMPLES:
-        brightness = _brightness(y, good)
-        law = _variance_law(y, good, brightness)
-        variance = law.variance(np.nan_to_num(mean)) / np.maximum(count, 1)
-        out = out.assign(signal_sd=(axis, np.sqrt(variance), ds["signal"].attrs))
-    flag = np.where(bad, ds["flag"].values, 0) if "flag" in ds else np.zeros(y.shape, np.uint8)
-    combined = np.bitwise_or.reduce(flag.astype(np.uint8), axis=0) | np.where(count == 0, data.FLAGS["missing"], 0)
-    if combined.any():
-        out = out.assign(flag=(axis, combined.astype(np.uint8), {"flag_meanings": " ".join(data.FLAGS)}))
+    if several:
+        each = fit.law.variance(fit.offset[:, None] + fit.brightness[:, None] * mean)
+        variance = np.where(good, each, 0.0).sum(axis=0) / np.where(count > 0, weight, 1.0) ** 2
+        sd = np.where(count > 0, np.sqrt(np.nan_to_num(variance)), np.nan)
+        out = out.assign(signal_sd=(axis, sd, ds["signal"].attrs))
+    ends = data.FLAGS["saturated"] | data.FLAGS["clipped"] | data.FLAGS["uncalibrated"]
+    kept = np.bitwise_or.reduce(ds["flag"].values & np.uint8(ends), axis=0) if "flag" in ds else np.zeros_like(count)
+    flag = (kept | np.where(count == 0, data.FLAGS["missing"], 0)).astype(np.uint8)
+    if flag.any():
+        out = out.assign(flag=(axis, flag, {"flag_meanings": " ".join(data.FLAGS)}))
     left = int(data.flagged(ds, "cosmic").sum())
     return data.with_attrs(out, notes=[f"mean of {len(y)} frames" + (f", {left} cosmic rays left out" if left else "")])
 
 
 def _frames(ds: xr.Dataset, least: int = 2) -> FloatArray:
     data.check(ds)
-    dims = ds["signal"].dims
-    if (
-        len(dims) != 2
-        or dims[0] != "frame"
-        or ds.sizes["frame"] < least
-        or (least > 1 and ds.sizes[dims[1]] < MIN_SAMPLES)
-    ):
+    dims, sizes = ds["signal"].dims, dict(ds["signal"].sizes)
+    fits = len(dims) == 2 and dims[0] == "frame" and sizes["frame"] >= least
+    if not fits or (least > 1 and sizes[dims[1]] < MIN_SAMPLES):
         raise DataError(
             f"{data.label(ds)}: expected at least {least} frames of a spectrum of at least {MIN_SAMPLES} samples, "
-            f"found {dict(ds['signal'].sizes)}."
+            f"found {sizes}."
         )
     return np.asarray(ds["signal"].values, dtype=float)
 
@@ -141,63 +144,102 @@ class _Law(NamedTuple):
         return max(self.b, _LEAST_SKEW * float(np.sqrt(self.a)), 1e-300)
 
 
+class _Fit(NamedTuple):
+    """Frames as ``offset + brightness * spectrum``, their means 0 and 1, and the law of their noise."""
+
+    brightness: FloatArray
+    offset: FloatArray
+    law: _Law
+
+
 def _typical(y: FloatArray, good: NDArray[np.bool_]) -> FloatArray:
     """Median over the frames that count; of two the lower, for a ray is never dark."""
     kept = np.where(good | ~good.any(axis=0), y, np.nan)
     return np.asarray(np.nanmin(kept, axis=0) if len(y) == 2 else np.nanmedian(kept, axis=0))
 
 
-def _brightness(y: FloatArray, good: NDArray[np.bool_]) -> FloatArray:
-    """Light of each frame against their mean: its bright quarter less its dim one, rays cut off; 1 where it is weak."""
-    typical = _typical(y, good)
-    step = np.median(np.abs(y - typical), axis=0)
-    cut = np.clip(y, typical - 6 * step, typical + 6 * step)
-    order, quarter = np.argsort(typical), max(typical.size // 4, 1)
-    dim, bright = order[:quarter], order[-quarter:]
-    light = cut[:, bright].mean(axis=1) - cut[:, dim].mean(axis=1)
-    spread = 1.5 * float(np.sqrt((np.mean(step[dim] ** 2) + np.mean(step[bright] ** 2)) / quarter))
-    return np.asarray(light / light.mean()) if light.min() > 40 * spread else np.ones(len(y))
+def _fit(y: FloatArray, good: NDArray[np.bool_]) -> _Fit:
+    """Fit all frames to one spectrum, in turns with the spectrum and the noise; single outliers do not count."""
+    n = len(y)
+    fit = _Fit(np.ones(n), np.zeros(n), _Law(0.0, 0.0, 0.0))
+    scale = float(np.nanmax(np.abs(np.where(good, y, 0.0)))) or 1.0
+    for _ in range(4):
+        same = (y - fit.offset[:, None]) / fit.brightness[:, None]
+        spectrum = np.nan_to_num(_typical(same, good))
+        fit = fit._replace(law=_variance_law(same, good, fit.brightness, spectrum, scale))
+        lines = [_line(spectrum, y[i], good[i], fit.law) for i in range(n)]
+        if any(line is None for line in lines):  # too weak to tell brightness: offsets alone, if anything
+            break
+        brightness, offset = np.array([line for line in lines if line is not None]).T
+        offset = offset - brightness / brightness.mean() * offset.mean()
+        fit = fit._replace(brightness=brightness / brightness.mean(), offset=offset - offset.mean())
+    return fit
 
 
-def _variance_law(y: FloatArray, good: NDArray[np.bool_], brightness: FloatArray) -> _Law:
+def _line(x: FloatArray, y: FloatArray, good: NDArray[np.bool_], law: _Law) -> tuple[float, float] | None:
+    """Slope and intercept of one frame against the spectrum, outliers cut; None where the slope is not resolved."""
+    variance = np.maximum(law.variance(x), 1e-300)
+    use = good & np.isfinite(y)
+    slope, intercept = 1.0, float(np.median((y - x)[use])) if use.any() else 0.0
+    for _ in range(6):
+        w = np.where(use, 1 / variance, 0.0)
+        total = w.sum()
+        mean_x, mean_y = w @ x / total, w @ np.where(use, y, 0.0) / total
+        spread = float(w @ (x - mean_x) ** 2)
+        if use.sum() < MIN_SAMPLES // 2 or not spread > 400:  # slope known to a twentieth
+            return None
+        slope = float(w @ ((x - mean_x) * np.where(use, y - mean_y, 0.0))) / spread
+        intercept = mean_y - slope * mean_x
+        rest = (y - intercept - slope * x) ** 2 / variance
+        cut = 16 * max(float(np.median(rest[good & np.isfinite(y)])) / _MEDIAN_OF_CHI2, 1.0)
+        use = good & np.isfinite(y) & (rest < cut)
+    return (slope, float(intercept)) if slope > 0 else None
+
+
+def _variance_law(
+    same: FloatArray, good: NDArray[np.bool_], brightness: FloatArray, level: FloatArray, scale: float
+) -> _Law:
     """Find the law from the squared differences of neighbouring frames, in bins of brightness.
 
-    In a bin the median over means of eight is taken, so that the rays in some of them do not count.
+    In a bin the upper quartile over means of eight is taken, so that the rays in some of them do not count, and scaled
+    to the mean; the median would be too low for few counts, whose squares are skew.
     """
-    level = _typical(y, good)
-    parts = np.array_split(np.argsort(level), max(min(level.size // 16, 24), 2))
+    parts = np.array_split(np.argsort(level), max(min(level.size // 48, 24), 2))
+    weights = 1 / brightness[1:] + 1 / brightness[:-1]
+    squared = np.where(good[1:] & good[:-1], np.diff(same, axis=0), np.nan) ** 2 / weights[:, None]
+    spread = np.array([_robust_mean(squared[:, part]) for part in parts])
     lowest = float(level[parts[0]].mean())
-    same = lowest + (y - lowest) / brightness[:, None]
-    squared = np.where(good[1:] & good[:-1], np.diff(same, axis=0), np.nan) ** 2 / 2
-    spread = np.array([_median_of_means(squared[:, part]) for part in parts])
     height = np.array([float(level[part].mean()) for part in parts]) - lowest
-    spread = np.maximum(spread, 1e-12 * max(float(np.nanmax(np.abs(y))), 1.0) ** 2)
+    spread = np.maximum(spread, 1e-12 * scale**2)
     weight = 1 / np.maximum(spread, np.median(spread) * 1e-3)
     for _ in range(8):
         (a, b), _ = nnls(np.stack([weight, weight * height], axis=1), weight * spread)
         weight = 1 / np.maximum(a + b * height, 1e-300)
-    return _Law(float(a), float(b), lowest)
+    return _Law(max(float(a), 0.25 * float(spread[0])), float(b), lowest)  # no sample is without noise
 
 
-def _median_of_means(values: FloatArray) -> float:
+def _robust_mean(values: FloatArray) -> float:
     known = values[np.isfinite(values)]
     groups = max(known.size // 8, 1)
     if known.size == 0:
         return 0.0
     shuffled = np.random.default_rng(0).permutation(known)[: groups * 8].reshape(groups, -1)
-    return float(np.median(shuffled.mean(axis=1))) / (_MEDIAN_OF_CHI2_8 if groups > 1 else 1.0)
+    return float(np.quantile(shuffled.mean(axis=1), 0.75)) / _UPPER_OF_CHI2_8 if groups > 1 else float(known.mean())
 
 
-def _too_bright(y: FloatArray, good: NDArray[np.bool_], brightness: FloatArray, law: _Law) -> FloatArray:
+def _too_bright(y: FloatArray, good: NDArray[np.bool_], fit: _Fit) -> FloatArray:
     """Probability that chance makes the brightest frame of each position as bright as it is; 1 for all others."""
-    unit = law.per_count()
-    dark = law.a / unit**2
-    counts = np.where(good, np.maximum((y - law.lowest) / unit + dark, 0.0), 0.0)
-    frames, total = good.sum(axis=0), counts.sum(axis=0)
-    light = np.maximum(total - frames * dark, 0.0) / np.maximum(
-        np.where(good, brightness[:, None], 0).sum(axis=0), 1e-9
-    )
-    expected = np.where(good, dark + brightness[:, None] * light, 0.0)
+    unit, law = fit.law.per_count(), fit.law
+    dark = law.a / unit**2 + (fit.offset + (fit.brightness - 1) * law.lowest)[:, None] / unit
+    brightness = np.where(good, fit.brightness[:, None], 0.0)
+    counts = np.where(good, (y - law.lowest) / unit + law.a / unit**2, 0.0)
+    light = np.maximum(counts.sum(axis=0) - np.where(good, dark, 0.0).sum(axis=0), 0.0)
+    light = light / np.maximum(brightness.sum(axis=0), 1e-9)
+    expected = np.where(good, np.maximum(dark + brightness * light, 0.0), 0.0)
+    common, excess_scatter = _shape_change(counts - expected, expected, good)
+    expected = np.where(good, np.maximum(expected + common, 1.0), 0.0)  # less than one count cannot be relied on
+    counts = np.maximum(expected + (counts - expected) / np.sqrt(excess_scatter), 0.0)
+    total, frames = counts.sum(axis=0), good.sum(axis=0)
     brightest = np.argmax(np.where(good, counts - expected, -np.inf), axis=0)
     column = np.arange(y.shape[1])
     k, share = counts[brightest, column], expected[brightest, column] / np.maximum(expected.sum(axis=0), 1e-300)
@@ -206,3 +248,15 @@ def _too_bright(y: FloatArray, good: NDArray[np.bool_], brightness: FloatArray, 
     chance = np.ones(y.shape)
     chance[brightest, column] = np.where(tested, tail, 1.0)
     return chance
+
+
+def _shape_change(excess: FloatArray, expected: FloatArray, good: NDArray[np.bool_]) -> tuple[FloatArray, FloatArray]:
+    """What neighbouring samples of a frame have in common, and by what factor they scatter more than noise (>= 1)."""
+    sd = np.sqrt(np.maximum(expected, 1.0))
+    pull = np.where(good, excess / sd, 0.0)
+    size = (1, min(NEIGHBOURS, pull.shape[1] // 2 * 2 - 1))
+    middle = median_filter(pull, size=size, mode="nearest")
+    common = np.where(np.abs(middle) > 3 * 1.25 / np.sqrt(size[1]), middle, 0.0)
+    scatter = median_filter((pull - common) ** 2, size=size, mode="nearest") / _MEDIAN_OF_CHI2
+    chance = 1 + 4 * np.sqrt(2.7 * 2 / size[1])  # a median of so few scatters by itself
+    return common * sd, np.where(scatter > chance, scatter, 1.0)

@@ -160,6 +160,8 @@ def _scan(ds: xr.Dataset, blank: xr.Dataset | None, max_absorbance: float) -> _S
     x, y, sd = x[edge], y[edge], sd[edge]
     if blank is not None:
         bx, by, bsd = _absorbance(blank)
+        if not np.isfinite(by).all():
+            raise DataError(f"{data.label(blank)}: the blank has saturated samples; leave them out (range_nm).")
         if bx[0] > x[0] or bx[-1] < x[-1]:
             found, expected = f"{bx[0]:.1f}-{bx[-1]:.1f} nm", f"{x[0]:.1f}-{x[-1]:.1f} nm"
             raise DataError(f"{data.label(blank)}: the blank covers {found}; expected {expected}.")

@@ -68,10 +68,10 @@ def read_all(
         The measurements in the order of the file.
     """
     known, head = hints.checked(kind, said), head_of(path)
-    form = format_named(choose(head, kind))
-    if form.takes_hints:
-        return form.read(path, kind=kind, strict=strict, **said)
-    return _selected(path, read_file(path, head, kind, strict), known)
+    name = choose(head, kind)
+    if format_named(name).takes_hints:
+        return read_file(path, name, kind=kind, strict=strict, **said)
+    return _selected(path, read_file(path, name, strict=strict), known)
 
 
 def write(ds: xr.Dataset, path: str | os.PathLike[str]) -> None:

@@ -238,7 +238,7 @@ def _about(raw: bytes, image: _Image) -> tuple[dict[str, Any], list[str]]:
         about["acquired_at"] = datetime.fromtimestamp(seconds, UTC).isoformat() if seconds < 1 << 35 else None
         temperature = _number(settings[3])
         said["detector_temperature_c"] = temperature if temperature != NOT_STATED else None
-    notes += [f"the counts are the sum of {sums} exposures"] if sums > 1 else []
+    notes += camera.summed(sums)
     polynomial, laser = _of_image(raw, image)
     spectrograph = _SPECTROGRAPH.search(head) if polynomial else None
     names = [found[1].decode("latin-1").strip() for found in (detector, spectrograph) if found]

@@ -284,7 +284,7 @@ def _attrs(said: Sequence[str], about: dict[str, str]) -> tuple[dict[str, Any], 
     kind = about.get("Data Type", "")
     stated = headers.read_quantity(kind)
     sums = int(_number(about.get("Number of Accumulations")) or 1)
-    notes = [f"the counts are the sum of {sums} exposures"] if sums > 1 else []
+    notes = camera.summed(sums)
     notes += [f"the numbers are {kind}"] if kind not in ("", "Counts") else []
     bits = re.match(r"(\d{1,2})-bit", about.get("Pre-Amplifier Gain", ""))
     full = 2 ** int(bits[1]) - 1 if bits and 8 <= int(bits[1]) <= 16 else camera.ADC_CEILING

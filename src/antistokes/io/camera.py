@@ -81,6 +81,16 @@ def whole_frames(
     return min(promised, held), short
 
 
+def summed(exposures: int) -> list[str]:
+    """Return the note on counts that are the sum of several exposures, none for those of one.
+
+    Whether the sum reaches its end tells nothing of an exposure that did alone.
+    """
+    if exposures <= 1:
+        return []
+    return [f"the counts are the sum of {exposures} exposures, single ones may have been saturated unseen"]
+
+
 def measurement(
     block: NDArray[Any],
     axis: Axis,

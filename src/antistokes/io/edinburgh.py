@@ -13,7 +13,8 @@
     450.00,5.52895813E+2,4.11E+2,
 
 Each further column is a scan. ``Fixed/Offset`` is the wavelength of the monochromator that stands still: the
-excitation of an emission scan, the detection of an excitation scan.
+excitation of an emission scan, the detection of an excitation scan. A scan that was corrected by file is no longer one
+of counts, and the export does not say of what.
 """
 
 from __future__ import annotations
@@ -44,6 +45,10 @@ KEYS = {"type", "start", "stop", "step", "xaxis", "yaxis"}
 MOST_KEYS, MOST = 100, 5000  # lines of header; columns of numbers
 CORRECTIONS = {"Scan Corr. by File": "scan_file", "Corr. by Ref. Det.": "reference_detector"}
 CORRECTIONS |= {"Fixed/Offset Corr. by File": "fixed_file"}
+CORRECTED = (
+    "the numbers are corrected by a file and no longer raw counts; whether in photons or in power, the unit of that "
+    "file, is not stated: declare the quantity"
+)
 SAMPLE_K = (273.0, 330.0)  # a "Temp" in here is one in K; others may be in degrees Celsius
 TIME_RESOLVED = re.compile(r"tcspc|decay|\btime\b|response|kinetic|lifetime", re.IGNORECASE)
 
@@ -230,6 +235,9 @@ def _measurement(sheet: _Sheet, scan: int, origin: dict[str, str]) -> xr.Dataset
     stated = headers.read_quantity(_entry(sheet, "yaxis", scan))
     kind, attrs, notes = _said(sheet, scan)
     notes = [*sheet.notes, *axis_notes, *stated.notes, *notes]
+    if stated.quantity == "counts" and "scan_file" in attrs.get("corrections", {}).get("edinburgh", {}):
+        stated = headers.Quantity(None, stated.factor)
+        notes.append(CORRECTED)
     if missing.any():
         notes.append(f"{int(missing.sum())} values missing or infinite, flagged")
     return data.build(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import xarray as xr
 
@@ -36,7 +36,7 @@ from antistokes.io.netcdf import is_netcdf, read_netcdf
 from antistokes.io.ocean import is_ocean, read_ocean
 from antistokes.io.perkinelmer import is_perkinelmer_asc, is_perkinelmer_sp, read_perkinelmer_asc, read_perkinelmer_sp
 from antistokes.io.procspec import is_procspec, read_procspec
-from antistokes.io.refused import is_refused, read_refused
+from antistokes.io.refused import REFUSED_SUFFIXES, is_refused, read_refused
 from antistokes.io.shimadzu import is_shimadzu, read_shimadzu
 from antistokes.io.spe import is_winspec, read_winspec
 from antistokes.io.table import read_table
@@ -139,16 +139,15 @@ def format_named(name: str) -> Format:
 
 
 def known_suffixes() -> tuple[str, ...]:
-    """Return the suffixes that files of known formats usually have, for looking through folders."""
-    found = {".csv", ".tsv", ".txt", ".dat", ".nc"} | {s for form in FORMATS.values() for s in form.suffixes}
-    return tuple(sorted(found))
+    """Return the suffixes of files that are read, or refused with advice, for looking through folders."""
+    found = {".csv", ".tsv", ".txt", ".dat", ".abs", ".nc"} | {s for form in FORMATS.values() for s in form.suffixes}
+    return tuple(sorted(found | set(REFUSED_SUFFIXES)))
 
 
-def read_file(path: str | os.PathLike[str], head: Head, kind: str | None, strict: bool) -> list[xr.Dataset]:
-    """Read a file of a format that takes no hints; whatever damage leads a reader to is a ReadError."""
-    name = choose(head, kind)
+def read_file(path: str | os.PathLike[str], name: str, **known: Any) -> list[xr.Dataset]:
+    """Read a file of a format; whatever damage leads a reader to is a ReadError."""
     try:
-        return format_named(name).read(path, strict=strict)
+        return format_named(name).read(path, **known)
     except ReadError:
         raise
     except Exception as error:  # readers of others raise what the damage leads them to

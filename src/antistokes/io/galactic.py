@@ -65,15 +65,19 @@ Y_TYPES = {
     131: "emission",
 }
 TECHNIQUES = {11: "raman", 12: "emission"}
+SATURATED = "saturated: yes"  # in the log
+TRANSMISSION = 128  # the type of values that may be in percent or a fraction
+MIN_PERCENT, MAX_FRACTION = 2.0, 1.5  # a median above the one is percent, a maximum up to the other a fraction
 
 
 class _Axis(NamedTuple):
-    """An axis: its name, the factor to our unit, the unit of the file, and whether the file says what it is."""
+    """An axis: its name, the factor to our unit, the unit of the file, whether it is stated, and what was guessed."""
 
     name: str
     factor: float
     unit: str
     stated: bool
+    notes: tuple[str, ...] = ()
 
 
 def is_galactic(head: Head) -> bool:
@@ -123,7 +127,7 @@ def read_galactic(path: str | os.PathLike[str], strict: bool = False) -> list[xr
         raise ReadError(path, f"byte {said.end}", "a subfile with values", "none", "Is it cut off?")
     own = bool(said.flags & OWN_X) and len(found) > 1
     log, origin = log_of(file, said), source(path, file.raw, NAME)
-    if "saturated: yes" in log.lower():
+    if SATURATED in log.lower():
         notes.append("the log says that the detector was saturated, not at which samples")
     if not own:
         return [_measurement(said, found, log, notes, origin)]
@@ -166,6 +170,7 @@ def _measurement(said: Header, found: list[Subfile], log: str, notes: list[str],
         notes=notes,
         quantity=quantity,
         medium="air" if axis.name in data.SPECTRAL else None,
+        saturated="somewhere" if SATURATED in log.lower() else None,
         instrument=said.said.get("instrument") or None,
         acquired_at=said.date,
         source=origin,
@@ -174,6 +179,14 @@ def _measurement(said: Header, found: list[Subfile], log: str, notes: list[str],
 
 
 def _x_axis(said: Header) -> _Axis:
+    """Return what the axis is; the wavenumbers of a Raman file are those of its shift, not of the light."""
+    axis = _stated_axis(said)
+    if TECHNIQUES.get(said.technique) == "raman" and axis.name == "energy" and axis.unit == "cm^-1":
+        return _Axis("raman_shift", 1.0, "cm^-1", True, ("a Raman file: its wavenumbers read as Raman shift",))
+    return axis
+
+
+def _stated_axis(said: Header) -> _Axis:
     """Return what the axis is: as its label says, else as its type says."""
     label = said.labels[0] if said.labels else ""
     if re.search(r"raman", label, re.I):
@@ -189,7 +202,7 @@ def _x_axis(said: Header) -> _Axis:
 def _positions(axis: _Axis, x: FloatArray) -> tuple[_Axis, FloatArray, list[str]]:
     """Return the axis and its positions; positions that cannot be are replaced by the number of the sample."""
     converted = axis.unit not in ("nm", "eV", "s", "ns") and axis.name not in ("abscissa", "raman_shift")
-    notes = [f"axis converted from {axis.unit} to {data.AXES[axis.name][0]}"] if converted else []
+    notes = [f"axis converted from {axis.unit} to {data.AXES[axis.name][0]}"] if converted else list(axis.notes)
     if not axis.stated:
         notes.append("the file does not say what the axis is")
     trouble = _trouble(axis.name, x)
@@ -215,19 +228,30 @@ def _quantity(said: Header, y: NDArray[Any]) -> tuple[str | None, float, list[st
         return read.quantity, read.factor, list(read.notes)
     if said.y_type == 1:
         return None, 1.0, ["the values are an interferogram, not a spectrum"]
-    if said.y_type != 128:
+    if said.y_type != TRANSMISSION:
         return {2: "absorbance", 4: "counts"}.get(said.y_type), 1.0, []
-    tops = np.fmax.reduce(y, axis=-1)
-    top = float(np.median(tops[np.isfinite(tops)])) if np.isfinite(tops).any() else 0.0
-    if top > 2.0:
-        return "transmittance", 0.01, [f"transmission up to {top:g} read as percent, divided by 100"]
-    return "transmittance", 1.0, [f"transmission up to {top:g} read as a fraction, not as percent"]
+    return _transmission(y)
+
+
+def _transmission(y: NDArray[Any]) -> tuple[str | None, float, list[str]]:
+    """Return quantity and factor of a transmission whose file does not say whether it is in percent.
+
+    The median decides for percent: one wild sample, where the reference is dark, moves the maximum as far as it likes.
+    """
+    finite = y[np.isfinite(y)]
+    middle, top = (float(np.median(finite)), float(finite.max())) if finite.size else (np.nan, np.nan)
+    found = f"transmission with a median of {middle:g} and up to {top:g}"
+    if middle > MIN_PERCENT:
+        return "transmittance", 0.01, [f"{found} read as percent, divided by 100"]
+    if top <= MAX_FRACTION:
+        return "transmittance", 1.0, [f"{found} read as a fraction, not as percent"]
+    return None, 1.0, [f"{found} may be percent or a fraction: declare the quantity, divide percent by 100"]
 
 
 def _kind(said: Header, axis: str, quantity: str | None) -> str:
     if axis == "raman_shift":
         return "raman"
-    if quantity in data.ABSORPTION_QUANTITIES:
+    if quantity in data.ABSORPTION_QUANTITIES or (quantity is None and said.y_type == TRANSMISSION):
         return "absorption"
     if said.technique in TECHNIQUES and axis in data.SPECTRAL:
         return TECHNIQUES[said.technique]

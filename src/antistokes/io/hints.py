@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import math
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -11,6 +12,7 @@ import xarray as xr
 
 from antistokes import data
 
+NO_MEDIUM = "medium not stated, read as air"
 COLUMNS = ("x", "y")
 NUMBERS = (
     *("excitation_nm", "detection_nm", "bandpass_nm", "temperature_k", "path_cm"),
@@ -51,14 +53,21 @@ def kind_of(quantity: str | None, default: str | None) -> str:
 
 
 def apply(ds: xr.Dataset, said: Mapping[str, Any]) -> xr.Dataset:
-    """Return a measurement with checked hints laid over its attributes; a changed quantity is noted."""
+    """Return a measurement with checked hints laid over its attributes; what overrules the file is noted."""
     changed = {name: value for name, value in said.items() if ds.attrs.get(name) != value}
+    kept = [n for n in data.notes_of(ds) if n != NO_MEDIUM or "medium" not in said]
+    if len(kept) < len(data.notes_of(ds)):
+        ds = ds.assign_attrs(notes=json.dumps(kept))
     if not changed:
         return ds
-    have, quantity = ds.attrs.get("quantity"), changed.get("quantity")
-    notes = [f"quantity {quantity} as the caller says, the file says {have}"] if quantity and have else []
-    kind = str(changed.get("kind", ds.attrs["kind"]))
+    have, quantity, was = ds.attrs.get("quantity"), changed.get("quantity"), ds.attrs["kind"]
+    notes = []
+    if quantity and have:
+        notes.append(f"quantity {quantity} as the caller says, the file says {have}; the numbers are scaled as {have}")
+    kind = str(changed.get("kind", was))
     changed["kind"] = kind_of(quantity or have, kind) if kind in BY_QUANTITY else kind
+    if was not in ("spectrum", changed["kind"]) and "quantity" not in changed:
+        notes.append(f"kind {changed['kind']} as the caller says, the file says {was}")
     return data.with_attrs(ds, notes=notes, **changed)
 
 

@@ -18,6 +18,7 @@ from antistokes.io.matrix import read_matrix
 from antistokes.io.source import source
 from antistokes.units import FloatArray
 
+CORRECTED = "corrected spectra by the instrument's software: whether in photons or in power is not stated"
 CEILING = 9999.9  # what the instrument writes where it is over its range
 
 
@@ -58,6 +59,7 @@ def read_hitachi_eem(path: str | os.PathLike[str], strict: bool = False) -> list
     said = {key: value.strip() for key, _, value in (line.partition(":") for line in header)}
     over = matrix.values.T >= CEILING
     notes = [f"{int(over.sum())} samples at {CEILING}, the ceiling of the instrument"] if over.any() else []
+    notes += [CORRECTED] if said.get("Corrected spectra", "").casefold() == "on" else []
     notes += _short(path, said, matrix.rows[:, 0], matrix.columns, strict)
     return [
         eem(

@@ -68,6 +68,7 @@ class _Part(NamedTuple):
     values: FloatArray
     flag: NDArray[np.uint8]
     notes: list[str]
+    somewhere: bool  # saturated, the file does not say at which samples
 
 
 def is_procspec(head: Head) -> bool:
@@ -89,7 +90,8 @@ def read_procspec(path: str | os.PathLike[str], strict: bool = False) -> list[xr
     -------
     list of xarray.Dataset
         "processed", "scope" (as measured), "dark" and "reference", as far as they are there, shape (wavelength,).
-        Where the whole spectrum is marked as saturated and no sample reaches the end of the range, a note says so.
+        Where the whole spectrum is marked as saturated and no sample reaches the end of the range, a note says so, and
+        the attribute ``saturated`` is "somewhere"; so it is for a processed spectrum that came out of such a one.
 
     Raises
     ------
@@ -244,7 +246,8 @@ def _parts(tree: _Tree) -> tuple[list[_Part], list[str]]:
         flag = np.zeros(len(x), np.uint8)
         for one in flags:
             flag |= one if len(one) == len(x) else 0
-        parts.insert(0, _Part("processed", first, x, values, flag, notes))
+        somewhere = any(part.somewhere or (part.flag.any() and len(part.flag) != len(x)) for part in parts)
+        parts.insert(0, _Part("processed", first, x, values, flag, notes, somewhere))
     if not parts:
         raise ReadError(tree.path, tree.member, "a spectrum", "none with values")
     return parts, left
@@ -263,8 +266,9 @@ def _raw(tree: _Tree, name: str, node: Element, pixels: Element) -> _Part:
     most = _float(node, "spectrometerMaximumIntensity")
     full = values >= most if most else np.zeros(len(x), bool)
     marked = (node.findtext("saturated") or "").strip() == "true"
-    notes = ["marked as saturated, no sample reaches the end of the range"] if marked and not full.any() else []
-    return _Part(name, node, x, values, (full * data.FLAGS["saturated"]).astype(np.uint8), notes)
+    somewhere = marked and not full.any()
+    notes = ["marked as saturated, no sample reaches the end of the range"] if somewhere else []
+    return _Part(name, node, x, values, (full * data.FLAGS["saturated"]).astype(np.uint8), notes, somewhere)
 
 
 def _doubles(tree: _Tree, node: Element | None, count: int | None = None) -> FloatArray:
@@ -308,6 +312,7 @@ def _dataset(tree: _Tree, part: _Part, about: dict[str, str], notes: list[str]) 
         axis_units={"abscissa": "unknown"},
         flag=flag | part.flag,
         notes=[*notes, *said, *scaled, *unknown, *part.notes, *missing],
+        saturated="somewhere" if part.somewhere else None,
         integration_time_s=rows.positive(None if microseconds is None else microseconds / 1e6),
         excitation_nm=rows.positive(_float(node, "laserWavelength")),
         scans=None if scans is None else int(scans),

@@ -86,6 +86,12 @@ REFUSED: dict[str, Refused] = {
 }
 
 
+REFUSED_SUFFIXES = (
+    *(".fs", ".fl", ".dsw", ".bsw", ".csw", ".opj", ".opju", ".xls", ".raw8", ".rfl8", ".ptu", ".phu", ".pt2", ".pt3"),
+    *(".ht2", ".ht3", ".t3r", ".phd", ".thd", ".sdt", ".set", ".nd2", ".tif", ".tiff"),
+)
+
+
 def is_refused(head: Head) -> bool:
     """Tell whether a file is of a kind that is recognised and not read."""
     return any(kind.recognises(head) for kind in REFUSED.values())

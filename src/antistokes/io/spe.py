@@ -182,7 +182,7 @@ def _about(file: Binary, frame: Frame) -> tuple[dict[str, Any], list[str]]:
     said = {name: _field(file, form, at) for name, (form, at) in FIELDS.items()}
     said = {name: value for name, value in said.items() if value not in ("", 0)}
     sums = max(file.number("<i", 668), 1)
-    notes = [f"the counts are the sum of {sums} exposures"] if sums > 1 else []
+    notes = camera.summed(sums)
     other = [name for name in ("AbsorbLive", "flatFieldApplied") if said.get(name)]
     notes += [f"{name} is set in the header: the numbers may not be counts" for name in other]
     if frame.dtype == "<f4":

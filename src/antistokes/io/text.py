@@ -2,20 +2,14 @@
 
 Nothing is known here of spectra: a block is rows of numbers with the text above, below and beside them. The pair of
 delimiter and decimal sign is the one under which the largest block parses. A comma is a delimiter or a decimal sign,
-never something to strip: ``9,99`` is two numbers or 9.99, but not 999. Lines are passed by one after the other and
-numbers kept as 8 bytes each, so that a block takes little more memory than its numbers.
+never something to strip: ``9,99`` is two numbers or 9.99, but not 999.
 """
 
 from __future__ import annotations
 
-import csv
 import math
 import re
-from array import array
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from functools import cache
-from itertools import islice, repeat
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -23,25 +17,25 @@ from numpy.typing import NDArray
 
 from antistokes.errors import ReadError
 from antistokes.io.decoding import Path, Text, decode
+from antistokes.io.runs import (
+    KEPT_TEXTS,
+    STARTS,
+    Brief,
+    Found,
+    Run,
+    best_dialect,
+    brief_of,
+    number,
+    split_cells,
+    width_of,
+)
 from antistokes.units import FloatArray
 
-__all__ = ["DIALECTS", "MIN_ROWS", "Block", "Path", "Text", "decode", "find_block", "number", "split_cells"]
+__all__ = ["MIN_ROWS", "Block", "Path", "Text", "decode", "find_block", "number", "split_cells"]
 
-DIALECTS = ((",", "."), ("\t", "."), (";", "."), (" ", "."), ("\t", ","), (";", ","), (" ", ","))
 MIN_ROWS = 3
-LONGEST_ROW = 400_000  # characters; a longer line is text
-MOST_RUNS = 10_000  # numbers in more pieces are no table
-KEPT_TEXTS, KEPT_CHARACTERS = 10_000, 1_000_000  # of the text around the numbers; what is left out is noted
-
-_NUMBER = {
-    ".": re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eEdD][+-]?[0-9]+)?"),
-    ",": re.compile(r"[+-]?(?:[0-9]+(?:,[0-9]+)?|,[0-9]+)(?:[eEdD][+-]?[0-9]+)?"),
-}
-_MISSING = re.compile(r"|[+-]?nan|n\.?/?a\.?|#n/a|null|none|-{1,3}|[+-]?1[.,]#(?:qnan|ind|snan)\w*", re.IGNORECASE)
+KEPT_CHARACTERS = 1_000_000  # of the text around the numbers; what is left out is noted
 _THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}")
-_DOUBLE_D = str.maketrans("dD−", "ee-")
-_STARTS = re.compile(r"""[\s"]*[-+−]?[.,]?[0-9]""")
-_DECIMAL_COMMA = re.compile(r",[0-9]")
 
 
 class Block(NamedTuple):
@@ -62,38 +56,6 @@ class Block(NamedTuple):
     notes: tuple[str, ...]
 
 
-class _Run(NamedTuple):
-    """Rows of numbers with nothing between them: all numbers in a row, and for each row its width and its line.
-
-    ``texted`` are the lines that also hold text, ``texts`` (line, column, text) the first of these texts, ``wordy``
-    the first text of each column.
-    """
-
-    values: array[float]
-    widths: array[int]
-    lines: array[int]
-    texted: array[int]
-    texts: list[tuple[int, int, str]]
-    wordy: dict[int, tuple[int, str]]
-
-
-class _Brief(NamedTuple):
-    """What is kept of a run that is not the largest: its size, its lines, and where its first column goes."""
-
-    rows: int
-    width: int
-    lines: tuple[int, int]
-    x: tuple[float, float]
-
-
-class _Found(NamedTuple):
-    """The runs of a text under one dialect: the largest, the others, and how good the best of them is."""
-
-    main: _Run
-    others: list[_Brief]
-    size: tuple[int, int]
-
-
 def find_block(path: Path, lines: Sequence[str]) -> Block:
     """Find the largest block of numbers with two columns or more.
 
@@ -109,7 +71,7 @@ def find_block(path: Path, lines: Sequence[str]) -> Block:
     ReadError
         There is no such block, text stands among its numbers, or a number is beyond double precision.
     """
-    found, delimiter, decimal = _best_dialect(lines)
+    found, delimiter, decimal = best_dialect(lines)
     main = found.main
     if len(main.lines) < MIN_ROWS:
         _refuse_one_column(path, lines, len(main.lines))
@@ -132,180 +94,7 @@ def find_block(path: Path, lines: Sequence[str]) -> Block:
     return Block(kept, tuple(columns), lines_of_rows, header, tail, aside[:KEPT_TEXTS], delimiter, tuple(notes))
 
 
-def split_cells(line: str, delimiter: str) -> list[str]:
-    """Split a line into stripped cells; quotes are honoured, empty cells at the end dropped."""
-    if '"' in line and len(line) < csv.field_size_limit():
-        cells = next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])
-    else:
-        cells = line.split(None if delimiter == " " else delimiter)
-    cells = [cell.strip() for cell in cells]
-    while cells and not cells[-1]:
-        cells.pop()
-    return cells
-
-
-def number(cell: str, decimal: str = ".") -> float | None:
-    """Return the number in a cell, NaN for an empty one or a word for nothing, None for any other text."""
-    if _MISSING.fullmatch(cell):
-        return math.nan
-    cell = cell.replace("−", "-")
-    if not _NUMBER[decimal].fullmatch(cell):
-        return None
-    return float(cell.translate(_DOUBLE_D).replace(",", "."))
-
-
-def _best_dialect(lines: Sequence[str]) -> tuple[_Found, str, str]:
-    numeric = array("i", (n for n, line in enumerate(lines) if _STARTS.match(line)))
-    sample = [lines[n] for n in numeric[len(numeric) // 2 :][:9]]
-    likely = sorted(DIALECTS, key=lambda dialect: _scan(sample, *dialect).size, reverse=True)
-    best, chosen = _Found(_new_run(), [], (0, 0)), DIALECTS[0]
-    can_hold: dict[str, int] = {}
-    commas: bool | None = None
-    for delimiter, decimal in likely:
-        if best.size[0] >= len(numeric):
-            break  # no other can hold more
-        if decimal == "," and commas is None:
-            commas = any(map(_DECIMAL_COMMA.search, lines))
-        if best.size[0] and delimiter not in can_hold:
-            holds = _holds(delimiter)
-            can_hold[delimiter] = sum(holds(line) for line in lines if _STARTS.match(line))
-        if can_hold.get(delimiter, 1) <= best.size[0] or (decimal == "," and not commas):
-            continue
-        found = _scan(lines, delimiter, decimal)
-        if found.size > best.size:
-            best, chosen = found, (delimiter, decimal)
-    return best, *chosen
-
-
-def _holds(delimiter: str) -> Callable[[str], bool]:
-    """Return a quick test whether a line can have two cells."""
-    if delimiter == " ":
-        return lambda line: len(line.split(None, 1)) > 1
-    return lambda line: delimiter in line
-
-
-def _scan(lines: Sequence[str], delimiter: str, decimal: str) -> _Found:
-    """Find the largest run of numeric rows, and note where others are."""
-    main, others, size = _new_run(), [], (0, 0)
-    for run in _runs(lines, delimiter, decimal):
-        # rows without text first: text beside numbers may be numbers cut at the wrong sign
-        size = max(size, (len(run.lines) - len(run.texted), len(run.lines)))
-        smaller = run
-        if len(run.lines) > len(main.lines):
-            main, smaller = run, main
-        if smaller.lines:
-            others.append(_brief(smaller))
-        if len(others) > MOST_RUNS:
-            return _Found(_new_run(), [], (0, 0))
-    return _Found(main, sorted(others, key=lambda brief: brief.lines), size)
-
-
-def _runs(lines: Sequence[str], delimiter: str, decimal: str) -> Iterator[_Run]:
-    """Collect rows of numbers until a line is no such row; blank lines do not end a run.
-
-    Lines are tried in bundles first, of 16 and then more, since most bundles are nothing but plain numbers.
-    """
-    edge, run, rest, done, size = f" \t{delimiter}", _new_run(), iter(lines), 0, 16
-    while bundle := list(islice(rest, size)):
-        kept = [line.rstrip(edge) for line in bundle]
-        quick = _quick_rows(kept, delimiter, decimal)
-        if quick and (delimiter != " " or not run.lines or run.widths[-1] == quick[1]):
-            run.values.fromlist(quick[0])
-            run.widths.extend(repeat(quick[1], len(bundle)))
-            run.lines.extend(range(done + 1, done + 1 + len(bundle)))
-        else:
-            for at, line in enumerate(bundle, done + 1):
-                if not kept[at - done - 1]:
-                    continue
-                row, texts = _row(at, line, delimiter, decimal)
-                if run.lines and (row is None or (delimiter == " " and len(row) != run.widths[-1])):
-                    yield run
-                    run = _new_run()
-                if row is not None:
-                    _append(run, at, row, texts)
-        done, size = done + len(bundle), min(2 * size, 1024)
-    if run.lines:
-        yield run
-
-
-def _quick_rows(lines: list[str], delimiter: str, decimal: str) -> tuple[list[float], int] | None:
-    """Return the numbers of lines that hold the same count of plain numbers each, and that count; else None."""
-    counts = {len(line.split()) if delimiter == " " else line.count(delimiter) + 1 for line in lines}
-    if len(counts) > 1 or min(counts) < 2 or sum(map(len, lines)) > 1 << 17:
-        return None
-    text = "\n".join(lines)
-    if not _plain_row(delimiter, decimal)(text):
-        return None
-    text = text.replace(",", ".") if decimal == "," else text
-    cells = text.split() if delimiter == " " else text.replace("\n", delimiter).split(delimiter)
-    try:
-        return list(map(float, cells)), counts.pop()
-    except ValueError:
-        return None
-
-
-def _row(at: int, line: str, delimiter: str, decimal: str) -> tuple[list[float] | None, Sequence[tuple[int, int, str]]]:
-    """Read one line; None where it is no row of numbers."""
-    kept = line.rstrip(f" \t{delimiter}")
-    if _plain_row(delimiter, decimal)(kept) and len(kept) <= LONGEST_ROW:
-        cells = (kept.replace(",", ".") if decimal == "," else kept).split(None if delimiter == " " else delimiter)
-        try:
-            row = list(map(float, cells))
-        except ValueError:
-            row = []
-        if len(row) >= 2:
-            return row, ()
-    return _slow_row(at, line, delimiter, decimal)
-
-
-def _append(run: _Run, at: int, row: list[float], texts: Sequence[tuple[int, int, str]]) -> None:
-    run.values.fromlist(row)
-    run.widths.append(len(row))
-    run.lines.append(at)
-    if texts:
-        run.texted.append(at)
-        run.texts.extend(texts[: KEPT_TEXTS + 1 - len(run.texts)])
-        run.wordy.update({column: (at, text) for _, column, text in texts if column not in run.wordy})
-
-
-@cache
-def _plain_row(delimiter: str, decimal: str) -> Callable[[str], object]:
-    return re.compile(rf"[-+0-9eE\s{re.escape(decimal)}{re.escape(delimiter)}]*").fullmatch
-
-
-def _new_run() -> _Run:
-    return _Run(array("d"), array("i"), array("i"), array("i"), [], {})
-
-
-def _brief(run: _Run) -> _Brief:
-    x = run.values[0], run.values[-run.widths[-1]]
-    return _Brief(len(run.lines), _width(run), (run.lines[0], run.lines[-1]), x)
-
-
-def _width(run: _Run) -> int:
-    """Return the usual number of cells in a row."""
-    return Counter(run.widths).most_common(1)[0][0] if run.widths else 0
-
-
-def _slow_row(
-    at: int, line: str, delimiter: str, decimal: str
-) -> tuple[list[float] | None, list[tuple[int, int, str]]]:
-    """Read a row that has empty cells, quotes, D exponents or text: a number first, and not only text after it."""
-    if (delimiter != " " and delimiter not in line) or len(line) > LONGEST_ROW:
-        return None, []
-    cells = split_cells(line, delimiter)
-    parsed = [number(cell, decimal) for cell in cells]
-    if not parsed or parsed[0] is None or math.isnan(parsed[0]):
-        return None, []
-    if len(parsed) == 1:
-        return (None if delimiter == " " else [parsed[0], math.nan]), []
-    if all(value is None or not cell for value, cell in zip(parsed[1:], cells[1:], strict=True)):
-        return None, []
-    texts = [(at, column, cells[column]) for column, value in enumerate(parsed) if value is None]
-    return [math.nan if value is None else value for value in parsed], texts
-
-
-def _matrix(path: Path, run: _Run) -> FloatArray:
+def _matrix(path: Path, run: Run) -> FloatArray:
     """Return the numbers of a run as rows and columns; short rows end with NaN."""
     flat, widths = np.frombuffer(run.values), np.frombuffer(run.widths, dtype=np.intc)
     if not len(widths):
@@ -315,17 +104,17 @@ def _matrix(path: Path, run: _Run) -> FloatArray:
         return flat.reshape(-1, count)
     if len(widths) * count > 4 * len(flat) + 4_000_000:  # a few long rows, and nearly all would be padding
         where = f"line {run.lines[int(np.argmax(widths))]}"
-        raise ReadError(path, where, f"about {_width(run)} numbers, as in the other rows", f"{count}")
+        raise ReadError(path, where, f"about {width_of(run)} numbers, as in the other rows", f"{count}")
     values = np.full((len(widths), count), math.nan)
     values[np.arange(count) < widths[:, np.newaxis]] = flat
     return values
 
 
 def _set_text_aside(
-    path: Path, lines: Sequence[str], run: _Run, values: FloatArray, delimiter: str
+    path: Path, lines: Sequence[str], run: Run, values: FloatArray, delimiter: str
 ) -> tuple[list[int], list[str]]:
     """Keep the columns of numbers; text beside them is set aside, text among them is an error."""
-    count, width = values.shape[1], _width(run)
+    count, width = values.shape[1], width_of(run)
     cut = width if any(column >= width for column in run.wordy) else count
     wordy = sorted(column for column in run.wordy if column < cut)
     for column in wordy:
@@ -342,15 +131,15 @@ def _set_text_aside(
     return kept, aside
 
 
-def _refuse_if_torn(path: Path, lines: Sequence[str], found: _Found, values: FloatArray, delimiter: str) -> None:
+def _refuse_if_torn(path: Path, lines: Sequence[str], found: Found, values: FloatArray, delimiter: str) -> None:
     """Raise if another run is a part of the first (its first column goes on there), or a table of its own."""
-    main, width = found.main, _width(found.main)
+    main, width = found.main, width_of(found.main)
     others = [other for other in found.others if other.width == width]
     if len(values) < 2 or not others:
         return
     steps = np.diff(values[:, 0])
     way, step = float(np.sign(np.sum(steps))), float(np.median(np.abs(steps)))
-    this = _brief(main)
+    this = brief_of(main)
     for other in others:
         first, last = sorted((this, other), key=lambda brief: brief.lines)
         goes_on = 0 < (last.x[0] - first.x[1]) * way <= 20 * step
@@ -358,7 +147,7 @@ def _refuse_if_torn(path: Path, lines: Sequence[str], found: _Found, values: Flo
             raise _torn(path, lines, first, last, delimiter)
 
 
-def _torn(path: Path, lines: Sequence[str], first: _Brief, last: _Brief, delimiter: str) -> ReadError:
+def _torn(path: Path, lines: Sequence[str], first: Brief, last: Brief, delimiter: str) -> ReadError:
     at = next(n for n in range(first.lines[1] + 1, last.lines[0] + 1) if lines[n - 1].strip(" \t,;"))
     where, what = f"line {at}", lines[at - 1]
     texts = [(i, cell) for i, cell in enumerate(split_cells(what, delimiter)) if number(cell) is None]
@@ -371,13 +160,13 @@ def _torn(path: Path, lines: Sequence[str], first: _Brief, last: _Brief, delimit
 
 
 def _refuse_one_column(path: Path, lines: Sequence[str], rows: int) -> None:
-    cells = (line.strip(" \t,;") for line in lines if _STARTS.match(line.lstrip(" \t,;")))
+    cells = (line.strip(" \t,;") for line in lines if STARTS.match(line.lstrip(" \t,;")))
     if sum(any(number(cell, sign) is not None for sign in ".,") for cell in cells) >= max(MIN_ROWS, rows):
         expected = "a table of numbers with two columns or more"
         raise ReadError(path, "", expected, "one column only", "The first column must be the wavelength or energy.")
 
 
-def _no_block(path: Path, lines: Sequence[str], main: _Run) -> ReadError:
+def _no_block(path: Path, lines: Sequence[str], main: Run) -> ReadError:
     expected = f"a table of numbers with two columns or more and at least {MIN_ROWS} rows"
     if main.lines:
         rows = len(main.lines)
@@ -388,7 +177,7 @@ def _no_block(path: Path, lines: Sequence[str], main: _Run) -> ReadError:
     return ReadError(path, f"line {at}", expected, _short(lines[at - 1]), advice)
 
 
-def _comma_notes(path: Path, lines: Sequence[str], run: _Run, delimiter: str) -> tuple[str, ...]:
+def _comma_notes(path: Path, lines: Sequence[str], run: Run, delimiter: str) -> tuple[str, ...]:
     """Refuse commas that can only separate thousands: each has three digits after it, and smaller numbers have none."""
     comma = plain = ""
     for n in run.lines:

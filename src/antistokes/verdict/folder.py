@@ -65,11 +65,9 @@ def init_folder(folder: str | Path, map: Callable[..., Iterable[Any]] = map) -> 
         raise ReadError(where, "", "a folder", "no such folder", "Make it and put your files there.")
     if target.exists():
         raise ReadError(target, "", "no study.toml yet", "one", "Correct it, or move it away and run init again.")
-    files = sorted(
-        p
-        for p in where.iterdir()
-        if p.suffix.lower() in known_suffixes() and p.is_file() and ".antistokes." not in p.name
-    )
+    suffixes = known_suffixes()
+    inside = sorted(p for p in where.iterdir() if p.is_file() and ".antistokes." not in p.name)
+    files = [p for p in inside if p.suffix.lower() in suffixes]
     found = list(map(look, files))
     if not any(f.datasets for f in found):
         names = ", ".join(p.name for p in files) or "no such file"

@@ -77,11 +77,15 @@ def _spectrum(
     files.append(path)
     stated = {"y": source.column, "quantity": source.quantity, "medium": source.medium or g.medium}
     hints: dict[str, Any] = {**stated, "temperature_k": g.temperature_k}
-    found = io.read_all(path, kind=kind, **{k: v for k, v in hints.items() if v is not None})
+    found = io.read_all(path, **{k: v for k, v in hints.items() if v is not None})
     if len(found) != 1:
         names = ", ".join(repr(_column(ds)) for ds in found)
         raise ReadError(path, "", "one measurement", f"the columns {names}", _advice("Name one", "column", section))
     ds = data.with_source(found[0], path.name)
+    if ds.attrs["kind"] not in (kind, "spectrum"):
+        advice = "Are two files swapped?" if ds.attrs["kind"] in ("emission", "absorption") else ""
+        raise ReadError(path, "", f"{kind} for [{section}]", f"a measurement of the kind {ds.attrs['kind']!r}", advice)
+    ds = data.with_attrs(ds, kind=kind)
     _require(ds, data.EMISSION_QUANTITIES if kind == "emission" else data.ABSORPTION_QUANTITIES, path, section)
     if ds["signal"].dims[:-1] == ("frame",):
         ds = average_frames(find_cosmic_rays(ds) if source.cosmic_rays else ds)

@@ -85,19 +85,70 @@ def test_noise_of_lamp_and_sample_add():
     assert_allclose(found["signal_sd"].values[there], expected.values[there], rtol=1e-9)
 
 
-def test_mean_energy_is_covered():
+@pytest.mark.parametrize("step", [1, 4])  # the lamp on the emission's samples, and on every fourth
+@pytest.mark.parametrize("stated", [True, False])
+def test_mean_energy_is_covered(step, stated):
     """Lamp and sample with counting noise, colour temperature off by its sd: 95 % intervals of the mean energy."""
     hits, n = 0, 100
     true = mean_ev(data.build("wavelength", NM, EMITTED, quantity="photons_per_nm", kind="emission")).value
     for seed in range(n):
-        stated = 2900.0 + 20.0 * np.random.default_rng([seed, 1]).standard_normal()
-        lamp = seen(planck_per_nm(NM, 2900.0), photons=3e4, seed=seed)
-        ds = correct_response(
-            seen(EMITTED, photons=3e4, seed=1000 + seed), calibrate_response(lamp, colour_temperature_k=(stated, 20.0))
-        )
+        temperature_k = 2900.0 + 5.0 * np.random.default_rng([seed, 1]).standard_normal()
+        lamp = seen(planck_per_nm(NM, 2900.0), photons=2e3, seed=seed).isel(wavelength=slice(None, None, step))
+        sample = seen(EMITTED, photons=3e4, seed=1000 + seed)
+        if stated:
+            lamp, sample = with_sd(lamp), with_sd(sample)
+        ds = correct_response(sample, calibrate_response(lamp, colour_temperature_k=(temperature_k, 5.0)))
         found = mean_ev(ds)
         hits += found.low <= true <= found.high
-    assert 86 <= hits <= 100  # the 99.9 % binomial region of .95
+    assert 86 <= hits  # the 99.9 % binomial region of .95
+
+
+def with_sd(ds):
+    level = np.maximum(ds["signal"].values, 1.0)
+    return ds.assign(signal_sd=("wavelength", np.sqrt(level), dict(ds["signal"].attrs)))
+
+
+def test_a_flat_top_is_saturation():
+    lamp = seen(planck_per_nm(NM, 2900.0))
+    flat = lamp.copy(data={"signal": np.minimum(lamp["signal"], 7e5)})
+    with pytest.raises(DataError, match="equal the maximum, 700000: the detector was saturated"):
+        calibrate_response(flat, colour_temperature_k=2900.0)
+    emission = seen(EMITTED)
+    with pytest.raises(DataError, match="the detector was saturated"):
+        describe_emission(emission.copy(data={"signal": np.minimum(emission["signal"], 7e5)}))
+
+
+def test_missing_samples_of_the_lamp_are_left_out_and_of_a_certificate_refused():
+    flag = np.where(np.abs(NM - 510) < 1, data.FLAGS["missing"], 0).astype(np.uint8)
+    light = seen(planck_per_nm(NM, 2900.0))
+    lamp = light.copy(data={"signal": np.where(flag > 0, np.nan, light["signal"])}).assign(flag=("wavelength", flag))
+    assert_allclose(calibrate_response(lamp, colour_temperature_k=2900.0).curves["response"].values.max(), 1.0)
+    known = certificate()
+    gone = np.zeros(known["signal"].size, dtype=np.uint8)
+    gone[3] = data.FLAGS["missing"]
+    bad = known.copy(data={"signal": np.where(gone > 0, np.nan, known["signal"])}).assign(flag=("wavelength", gone))
+    with pytest.raises(DataError, match="a certificate cannot have flagged samples"):
+        calibrate_response(light, certificate=bad)
+
+
+def test_doubts_are_said():
+    light = seen(planck_per_nm(NM, 2900.0))
+    dark = calibrate_response(light.copy(data={"signal": light["signal"] + 5e4}), colour_temperature_k=2900.0)
+    assert any("if a dark level is left in it" in w for w in dark.warnings)
+    flag = np.where(np.abs(NM - 620) < 5, data.FLAGS["saturated"], 0)
+    ended = calibrate_response(seen(planck_per_nm(NM, 2900.0), flag=flag), colour_temperature_k=2900.0)
+    assert any("19 samples are saturated" in w for w in ended.warnings)
+    nm = np.arange(450.0, 851.0, 1.0)
+    power = planck_per_nm(nm, 2900.0) * units.energy_from_wavelength(nm)
+    dense = data.build("wavelength", nm, power, signal_sd=0.02 * power, quantity="power_per_nm", kind="emission")
+    assert any("closer than 4.9 nm" in w for w in calibrate_response(light, certificate=dense).warnings)
+
+
+def test_nothing_is_corrected_twice():
+    calibration = calibrate_response(seen(planck_per_nm(NM, 2900.0)), colour_temperature_k=2900.0)
+    once = correct_response(seen(EMITTED), calibration)
+    with pytest.raises(DataError, match="divided by a response already"):
+        correct_response(data.with_attrs(once, quantity="counts"), calibration)
 
 
 def test_what_lies_outside_is_left_out_with_a_note():

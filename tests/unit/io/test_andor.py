@@ -86,7 +86,7 @@ def test_a_spectrum_with_what_the_header_says(path: Path) -> None:
     assert ds.attrs["quantity"] == "counts" and ds.attrs["integration_time_s"] == 0.25
     assert ds.attrs["acquired_at"] == "2018-05-10T09:45:33+00:00" and ds.attrs["instrument"] == "DU940P, SR750"
     assert "temperature_k" not in ds.attrs and "excitation_nm" not in ds.attrs
-    assert "the counts are the sum of 3 exposures" in data.notes_of(ds)
+    assert "the counts are the sum of 3 exposures, single ones may have been saturated unseen" in data.notes_of(ds)
     said = data.json_attr(ds, "raw_metadata", {})
     assert said["detector_temperature_c"] == -60 and "DU940P " in said["header"] and len(said["header"]) < 40
 

@@ -78,6 +78,12 @@ def test_attributes_that_are_not_positive_are_absent() -> None:
     assert not {"integration_time_s", "excitation_nm"} & set(ds.attrs)
 
 
+def test_sums_of_exposures_may_hide_saturated_ones() -> None:
+    assert camera.summed(1) == []
+    said = "the counts are the sum of 3 exposures, single ones may have been saturated unseen"
+    assert camera.summed(3) == [said]
+
+
 def test_iso_time() -> None:
     assert camera.iso_time("4", "Jul", "2015", "172717") == "2015-07-04T17:27:17"
     assert camera.iso_time("04", "jul", "2015", "17:27:17.5") == "2015-07-04T17:27:17"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from antistokes import data
-from antistokes.errors import ReadError
+from antistokes.errors import DataError, ReadError
 from antistokes.io.edinburgh import is_edinburgh, read_edinburgh
 from antistokes.io.head import head_of
 
@@ -54,7 +54,7 @@ def test_emission_scan(make: Any, delimiter: str) -> None:
     (ds,) = read_edinburgh(path)
     assert ds["wavelength"].values.tolist() == [450, 451, 452]
     assert ds["signal"].values.tolist() == [550, -56, 540]
-    expected = {"kind": "emission", "quantity": "counts", "excitation_nm": 367.0, "bandpass_nm": 4.0}
+    expected = {"kind": "emission", "excitation_nm": 367.0, "bandpass_nm": 4.0}
     expected |= {"integration_time_s": 0.5, "temperature_k": 295.86}
     assert {key: ds.attrs.get(key) for key in expected} == expected
     assert "detection_nm" not in ds.attrs
@@ -69,6 +69,23 @@ def test_excitation_scan(make: Any) -> None:
     assert (ds.attrs["kind"], ds.attrs["detection_nm"]) == ("ple", 520.0)
     assert "excitation_nm" not in ds.attrs
     assert "corrections" not in ds.attrs
+
+
+@pytest.mark.parametrize(("scan", "kind"), [("Emission Scan", "emission"), ("Excitation Scan", "ple")])
+def test_a_corrected_scan_is_not_one_of_counts(make: Any, scan: str, kind: str) -> None:
+    (raw,) = read_edinburgh(make(text(Type=scan, Corr="False")))
+    assert (raw.attrs["kind"], raw.attrs["quantity"]) == (kind, "counts")
+    (ds,) = read_edinburgh(make(text(Type=scan, Corr="True")))
+    assert ds.attrs["kind"] == kind and "quantity" not in ds.attrs
+    assert any("photons or in power" in note and "declare the quantity" in note for note in data.notes_of(ds))
+    with pytest.raises(DataError, match="nothing says what the numbers are"):
+        data.require_quantity(ds, data.EMISSION_QUANTITIES)
+
+
+def test_of_several_scans_those_that_were_corrected(make: Any) -> None:
+    rows = ["450,1,10", "451,2,20", "452,3,30"]
+    first, second = read_edinburgh(make(text(rows, Labels=["a", "b"], Corr=["False", "True"])))
+    assert first.attrs["quantity"] == "counts" and "quantity" not in second.attrs
 
 
 def test_synchronous_scan_has_no_excitation(make: Any) -> None:
@@ -126,7 +143,7 @@ def test_decimal_commas(make: Any) -> None:
 def test_other_axes_and_quantities(make: Any) -> None:
     (ds,) = read_edinburgh(make(text(Xaxis="Energy (eV)", rows=["2.0,1", "2.1,2", "2.2,3"])))
     assert data.axis_of(ds) == "energy"
-    (ds,) = read_edinburgh(make(text(Type="Absorbance Scan", Yaxis="Absorbance")))
+    (ds,) = read_edinburgh(make(text(Type="Absorbance Scan", Yaxis="Absorbance")))  # corrected, it stays absorbance
     assert (ds.attrs["kind"], ds.attrs["quantity"]) == ("absorption", "absorbance")
 
 

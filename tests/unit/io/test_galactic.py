@@ -145,6 +145,39 @@ def test_transmission_says_how_it_was_read(make: Any) -> None:
     assert any("read as a fraction" in note for note in data.notes_of(fraction))
 
 
+@pytest.mark.parametrize(
+    ("values", "quantity", "factor"),
+    [
+        ([0.5, 0.6, 2.2, 0.7], None, 1.0),  # one wild sample makes no percent of a fraction
+        ([0.5, 0.6, 1.4, 0.7], "transmittance", 1.0),
+        ([1.6, 1.7, 1.8, 1.9], None, 1.0),
+        ([0.5, 40.0, 50.0, np.inf], "transmittance", 0.01),
+        ([0.5, 0.5, 0.5, 90.0], None, 1.0),
+        ([-1.0, -0.5, 0.1, 0.2], "transmittance", 1.0),
+        ([np.nan] * 4, None, 1.0),
+    ],
+)
+def test_the_median_tells_percent(make: Any, values: list[float], quantity: str | None, factor: float) -> None:
+    (ds,) = read_galactic(make(header(y_type=128) + sub() + floats(values)))
+    assert (ds.attrs["kind"], ds.attrs.get("quantity")) == ("absorption", quantity)
+    kept = np.where(np.isfinite(values), values, np.nan)
+    assert ds["signal"].values == pytest.approx(factor * kept, rel=1e-6, nan_ok=True)
+    said = {None: "declare the quantity"}.get(quantity, "percent, divided" if factor < 1 else "read as a fraction")
+    assert any(said in note for note in data.notes_of(ds))
+
+
+@pytest.mark.parametrize("labels", [b"", b"Wavenumber (cm-1)\0Intensity\0\0"])
+def test_wavenumbers_of_a_raman_file_are_shifts(make: Any, labels: bytes) -> None:
+    said: dict[str, Any] = {"x_type": 1, "first": -100.0, "last": 200.0, "labels": labels}
+    said["flags"] = 32 if labels else 0
+    (ds,) = read_galactic(make(header(technique=11, **said) + sub() + floats([1, 2, 3, 4])))
+    assert ds["raman_shift"].values.tolist() == [-100, 0, 100, 200]
+    assert ds.attrs["kind"] == "raman" and "medium" not in ds.attrs
+    assert "a Raman file: its wavenumbers read as Raman shift" in data.notes_of(ds)
+    (other,) = read_galactic(make(header(technique=12, **(said | {"first": 100.0})) + sub() + floats([1, 2, 3, 4])))
+    assert data.axis_of(other) == "energy"
+
+
 def test_kinds(make: Any) -> None:
     def kind(**said: Any) -> str:
         return str(read_galactic(make(header(**said) + sub() + floats([1, 2, 3, 4])))[0].attrs["kind"])
@@ -214,7 +247,9 @@ def test_log(make: Any) -> None:
     log = struct.pack("<IIIII44x", 64 + len(text), 4096, 64, 0, 0) + text
     (ds,) = read_galactic(make(content + log))
     assert data.json_attr(ds, "raw_metadata", {})["log"] == ["GAIN = 1", "Detector saturated: yes"]
-    assert any("saturated" in note for note in data.notes_of(ds))
+    assert any("saturated" in note for note in data.notes_of(ds)) and ds.attrs["saturated"] == "somewhere"
+    (plain,) = read_galactic(make(content + log.replace(b"yes", b"no ")))
+    assert "saturated" not in plain.attrs
     for damaged in (log[:30], struct.pack("<IIIII", 2**32 - 1, 0, 2**31, 0, 0), b""):
         assert read_galactic(make(content + damaged))[0].sizes["wavelength"] == 4
 

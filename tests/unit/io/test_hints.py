@@ -42,14 +42,28 @@ def test_hints_overrule_with_a_note() -> None:
     other = hints.apply(ds, {"quantity": "power_per_nm", "excitation_nm": 660.0})
     assert other.attrs["excitation_nm"] == 660.0
     assert other["signal"].attrs["units"] == "W/nm"
-    assert data.notes_of(other) == ("quantity power_per_nm as the caller says, the file says counts",)
+    assert data.notes_of(other) == (
+        "quantity power_per_nm as the caller says, the file says counts; the numbers are scaled as counts",
+    )
     assert hints.apply(ds, {"quantity": "absorbance"}).attrs["kind"] == "absorption"
 
 
 def test_a_kind_that_the_quantity_does_not_tell_stays() -> None:
     ds = data.build("raman_shift", [400, 401], [1, 2], kind="raman", quantity="counts")
     assert hints.apply(ds, {"excitation_nm": 532.0}).attrs["kind"] == "raman"
-    assert hints.apply(ds, {"kind": "emission"}).attrs["kind"] == "emission"
+    said = hints.apply(ds, {"kind": "emission"})
+    assert said.attrs["kind"] == "emission"
+    assert data.notes_of(said) == ("kind emission as the caller says, the file says raman",)
+
+
+def test_a_stated_medium_takes_the_note_away() -> None:
+    note = "medium not stated, read as air"
+    ds = data.build("wavelength", [400, 401], [1, 2], medium="air", notes=["other", note])
+    assert data.notes_of(hints.apply(ds, {"medium": "air"})) == ("other",)
+    vacuum = hints.apply(ds, {"medium": "vacuum"})
+    assert vacuum.attrs["medium"] == "vacuum" and data.notes_of(vacuum) == ("other",)
+    assert hints.apply(ds, {"excitation_nm": 500.0}).attrs["medium"] == "air"
+    assert note in data.notes_of(hints.apply(ds, {"excitation_nm": 500.0}))
 
 
 def test_nearest() -> None:

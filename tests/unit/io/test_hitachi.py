@@ -49,6 +49,14 @@ def test_matrix(tmp_path: Path) -> None:
     assert "acquired_at" not in ds.attrs  # day and month could be either
 
 
+def test_corrected_spectra_are_noted(tmp_path: Path) -> None:
+    for state, expected in (("On", True), ("Off", False)):
+        changed = f"EM Slit:\t5.0 nm\nCorrected spectra:\t{state}\n"
+        (ds,) = read_hitachi_eem(hitachi(tmp_path, "EM Slit:\t5.0 nm\n", changed))
+        assert any("photons or in power" in note for note in data.notes_of(ds)) is expected
+        assert "quantity" not in ds.attrs
+
+
 def test_matrix_shorter_than_its_header(tmp_path: Path) -> None:
     file = hitachi(tmp_path, "254.0\t220.1\t94.59\t 3\n", "254.0\t22")
     (ds,) = read_hitachi_eem(file)

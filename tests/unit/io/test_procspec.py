@@ -112,10 +112,12 @@ def test_the_unit_tells_the_quantity(tmp_path: Path, unit: str, quantity: str | 
 def test_saturated_samples_are_flagged(tmp_path: Path) -> None:
     found = named(read_procspec(pack(tmp_path, xml(saturated="true", reference=65535))))
     assert list(found["reference"]["flag"].values) == [1, 0, 0] == list(found["processed"]["flag"].values)
-    assert "flag" not in found["scope"]
+    assert "flag" not in found["scope"] and not any("saturated" in ds.attrs for ds in found.values())
     found = named(read_procspec(pack(tmp_path, xml(saturated="true"))))
     assert any("marked as saturated" in note for note in data.notes_of(found["reference"]))
     assert any("reference: marked as saturated" in note for note in data.notes_of(found["processed"]))
+    marked = {name: ds.attrs.get("saturated") for name, ds in found.items()}
+    assert marked == {"processed": "somewhere", "scope": None, "dark": None, "reference": "somewhere"}
 
 
 def test_infinite_values_are_missing(tmp_path: Path) -> None:
