@@ -44,5 +44,7 @@ def test_workbook(real_data: Path) -> None:
     assert excel.is_excel(head_of(file))
     sheets = list(excel._sheets(file, file.stat().st_size))
     assert sheets == [("Sheet1", ["#\tx\ty\tz", "1\t1\t5\t9", "2\t2\t6\t10", "3\t3\t7\t11", "4\t4\t8\t12"])]
-    with pytest.raises(ReadError, match="sheet 'Sheet1', .*expected wavelengths of 150 to 20000 nm, found 1 to 4"):
+    with pytest.raises(
+        ReadError, match="sheet 'Sheet1', .*column '#': expected wavelengths of 150 to 2500 nm, found 1 to 4"
+    ):
         excel.read_excel(file)

@@ -28,6 +28,7 @@ from antistokes.units import FloatArray
 
 GZIP = b"\x1f\x8b\x08"
 MOST_UNPACKED = 256 << 20  # bytes
+FREE_UNPACKED, MOST_RATIO = 4 << 20, 20  # numbers that differ are packed ten to one or less
 CHUNK, TAIL = 1 << 20, 8192
 LIKELY_NM = (150.0, 20000.0)
 LONGEST_WRAP = 200  # lines that one row may take
@@ -139,8 +140,8 @@ def _plain(path: str | os.PathLike[str], raw: bytes, strict: bool) -> tuple[byte
     unpacked = bytearray()
     for part in _unpacked([raw]):
         unpacked += part
-        if len(unpacked) > MOST_UNPACKED:
-            expected = f"a text of at most {MOST_UNPACKED >> 20} MB"
+        if len(unpacked) > min(MOST_UNPACKED, FREE_UNPACKED + MOST_RATIO * len(raw)):
+            expected = f"a text of at most {MOST_UNPACKED >> 20} MB and {MOST_RATIO} times its packed size"
             raise ReadError(path, "", expected, "one that unpacks to more", "Unpack it, and cut it to what you need.")
     whole = len(unpacked) % (1 << 32) == int.from_bytes(raw[-4:], "little")
     if not whole and (strict or not unpacked):

@@ -27,6 +27,7 @@ ZIP, OLE2, BIFF = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\x09\x08
 WORKBOOK = "xl/workbook.xml"
 MAX_RATIO, FREE_BYTES, MAX_BYTES = 60, 10_000_000, 1_000_000_000  # of the uncompressed parts; bombs go beyond 1000:1
 CHUNK = 1 << 20
+MOST_BLANK = 10_000  # rows in a row without a cell
 
 
 def is_excel(head: Head) -> bool:
@@ -81,9 +82,11 @@ def read_excel(
     chosen, known = _chosen(sheets, known)
     found: list[tuple[str, list[xr.Dataset]]] = []
     failed: list[tuple[str, ReadError]] = []
+    about = source(path, raw, "excel")
     for name, lines in chosen:
         try:
-            found.append((name, _read_lines(path, lines, source(path, raw, "excel"), known, strict)))
+            block = find_block(path, lines)
+            found.append((name, table.measurements(path, block, about, block.notes, known, strict)))
         except ReadError as error:
             failed.append((name, error))
     if failed and (strict or not found):
@@ -95,18 +98,6 @@ def read_excel(
     notes = [f"sheet {name!r} left out: expected {why.expected}, found {why.found}" for name, why in failed]
     several = len(found) > 1
     return [_named(ds, name, several, notes) for name, measurements in found for ds in measurements]
-
-
-def _read_lines(
-    path: str | os.PathLike[str], lines: Sequence[str], about: dict[str, str], known: dict[str, Any], strict: bool
-) -> list[xr.Dataset]:
-    """Read every measurement in lines of text, as read_table does behind the decoding of the bytes."""
-    block = find_block(path, lines)
-    file = table._file(path, about, block.notes, block, strict)
-    table._refuse_leftovers(file)
-    layout, left = table._layout(file, known.get("x"), known.get("y"))
-    axes: dict[tuple[int, int, int], table._Axis] = {}
-    return [table._measurement(file, spectrum, known, left, axes, len(layout) == 1) for spectrum in layout]
 
 
 def _chosen(
@@ -172,10 +163,10 @@ def _refuse_doctype(path: str | os.PathLike[str], opened: zipfile.ZipFile, part:
 def _lines(path: str | os.PathLike[str], rows: Iterator[tuple[Any, ...]], total: int) -> list[str]:
     """Return the rows as lines of cells between tabs; rows are as long as their last cell, so their sum is bounded."""
     lines: list[str] = []
-    cells = 0
+    cells = blank = 0
     for row in rows:
-        cells += len(row)
-        if cells > FREE_BYTES + total:
+        cells, blank = cells + len(row), 0 if any(cell is not None for cell in row) else blank + 1
+        if cells > FREE_BYTES + total or blank > MOST_BLANK:
             raise ReadError(path, f"row {len(lines) + 1}", "cells with something in them", "far more empty ones")
         lines.append("\t".join(map(_text, row)).rstrip("\t"))
     while lines and not lines[-1].strip():

@@ -61,6 +61,8 @@ _BELOW_NAMES = rf"^\W*(?:{_NM}|m?ev|[uµμ]m|units?|comments?|long name)?\W*$"
 _NOT_SPECTRAL = r"\b(?:time|delay|pixel|raman|shift|frequency|temperature|power|current|voltage|position|channel)\b"
 _INDEX = r"^\W*(?:index|no|nr|number|point|row|unnamed.*)?\W*$"
 
+_MARK = r"#+|//+|!+|;+|%+"
+
 _PER_NM = rf"(?:/|\bper)\s*{_NM}\b|\b{_NM}\s*\^?\s*[-−]\s*1\b|\b{_NM}⁻¹"
 _PER_EV = r"(?:/|\bper)\s*ev\b|\bev\s*\^?\s*[-−]\s*1\b|\bev⁻¹"
 _PER_LENGTH = r"(?:/|\bper)\s*(c|m)?m\b|\b(c|m)?m\s*\^?\s*[-−]\s*1\b|\b(c|m)?m⁻¹"
@@ -70,6 +72,28 @@ _AREA_UNIT = r"\bcm\s*\^?\s*(?:2|²)"
 _PREFIX = {"": 1.0, "m": 1e-3, "u": 1e-6, "µ": 1e-6, "μ": 1e-6, "n": 1e-9, "p": 1e-12}
 _POWER_OF_TEN = r"10\s*\^?\s*([-−]\s*\d+|⁻[⁰¹²³⁴-⁹]+)\s*(?=[cm]*m)|\b1e([-−]\d+)\s*(?=[cm]*m)"
 _SUPERSCRIPT = str.maketrans("⁻−⁰¹²³⁴⁵⁶⁷⁸⁹", "--0123456789")
+_PERCENT = r"\b(?:per\s?cent(?!il)(?:age)?|pct\b|prozent|pour\s?cent(?:age)?)|％"
+_MILLI_OD = (
+    r"(?<![a-z])(?:m|milli[\s-]?|(?<=[\[(])\s*m\s)(?:o\.?d\.?|a\.?u\.?|abs(?:orbance)?|optical density)(?![a-z])"
+)
+_MILLI_NAMED = r"(?<![A-Za-z])m(?:OD|O\.D\.|A[Bb][Ss])(?![A-Za-z])|\bmilli[\s-]?(?i:OD|absorbance|optical density)\b"
+_DIFFERENCE = r"\b(?:delta|diff\w*|derivative|transient|pump|ta|d(?:m?od|a|abs|t))\b|δ|∆"
+_UNITS_OF_SIGNAL = r"(?:counts?|cts|cps|photons?|watts?|o\.?d\.?|a\.?u\.?|abs(?:orbance)?|units?)"
+_SCALES = "|".join(  # words that change the numbers by what is not read here
+    (
+        r"(?<!\d)10\s*(?:\^|\*\*)\s*\W?\s*\d*|(?<!\d)10[⁻⁺⁰¹²³⁴-⁹]+|(?<![\d.-])10\s?[-−]\s?\d{1,2}(?![\d-])",
+        r"(?<![a-z\d.])(?:\d+(?:\.\d+)?e[-+−]?|e[-+−])\d+\b",
+        r"(?:(?<![a-z\d])x|[×*])\s*\d+(?:\s*(?:\^|\*\*)\s*[-−]?\d+)?|\b10+\s?[x×](?![a-z\d])",
+        r"[/÷]\s*10+(?![\d.])(?!\s*[a-zµμ])|[\[(]\s*10+s?\s*[\])]|\b10{2,}\s*(?=counts|photons|od\b)",
+        rf"\b(?:[kmg]|[nuµμ](?=counts|cps|od\b|abs\b))[\s-]?{_UNITS_OF_SIGNAL}(?![a-z])|[\[(]\s*(?:ma|µa|μa)\s*[\])]",
+        rf"\b(?:kilo|mega|giga|milli|micro|nano|pico)[\s-]?{_UNITS_OF_SIGNAL}(?![a-z])|\b(?:thousand|million|billion)s?\b",
+        r"[\[(]\s*[kmgnuµμ]\s*(?:[\])]|/)|\bcounts?\s*[,/]\s*[kmg]\b|‰",
+        r"(?<![a-z])(?:log\s?(?:10|2|e)?|lg|ln)(?![a-z\d])|\blogarithm\w*|\bn[ae]p[ie]+rian\b|\bbase e\b|\bdbm?\b",
+        r"\bsqrt\b|√|\bsquare root\b|\bsquared\b|\b(?:counts?|absorbance|od)\s*(?:\^|\*\*|²|³)",
+        r"\b(?:norm(?!al\b)|re-?norm|(?:re)?scaled\b|inverse\b|reciprocal\b)\w*|\b[kg]w\b|\bergs?\b",
+        r"\bmolar\b|\b[munpµμk]?mol\b|\bm\s*\^?\s*(?:[-−]\s*1|⁻¹)\W*cm\b",
+    )
+)
 _SD = r"(?:sd|s\.d\.|std|st\.?\s?dev\.?|std\.?\s?dev\.?|standard deviation|sigma|σ|error|err|uncertainty|unc|±|\+/?-)"
 
 
@@ -130,10 +154,14 @@ def is_index(words: str) -> bool:
 @lru_cache(maxsize=1000)
 def read_quantity(words: str) -> Quantity:
     """Read the quantity from a header cell, where it is stated."""
-    text = _plain(words).lower()
-    if re.search(r"\b(?:delta|diff\w*|derivative)\b|δ|∆", text):
+    text = re.sub(_PERCENT, "%", _plain(words).lower())
+    if re.search(_DIFFERENCE, text):
         return Quantity(None)
-    return _absorption(text, words) or _emission(text, words) or Quantity(None)
+    found = _absorption(text, words) or _emission(text, words) or Quantity(None)
+    odd = _not_understood(found.quantity, text, words)
+    if odd:
+        return Quantity(None, 1.0, (f"{_cut(words, LONGEST_NAME)!r}: {odd!r} is not understood, quantity left out",))
+    return found
 
 
 def is_sd(name: str, value_name: str) -> bool:
@@ -166,10 +194,29 @@ def count_names(block: Block) -> int:
     return len(rows[0]) if rows else 0
 
 
+def _not_understood(quantity: str | None, text: str, words: str) -> str | None:
+    """Return the word that changes the numbers of a stated quantity in a way that is not read."""
+    if quantity is None:
+        return None
+    if quantity == "absorbance":
+        text = re.sub(_MILLI_OD, " ", text, count=1)
+    if quantity == "cross_section_cm2":
+        text = re.sub(_POWER_OF_TEN, " ", text, count=1)
+    odd = re.search(_SCALES, text)
+    if odd is None and quantity == "cross_section_cm2":
+        odd = re.search(r"(?<![a-z])(?:[nuµμpk]?m|å)\s*(?:\^|\*\*)?\s*[2²]|\b[mk]?barns?\b|\b[mk]b\b", text)
+        odd = None if odd and re.match(r"m\s*\^?\s*[2²]", odd.group()) else odd
+    if odd is None and quantity == "counts":
+        odd = re.search(r"[\[(]\s*%\s*[\])]", text)
+    if odd is None and quantity.startswith("power"):  # MW is not mW
+        odd = re.search(r"(?<![A-Za-z])[KMG]W(?![A-Za-z])", words)
+    return odd.group().strip(" [(])/,") or odd.group() if odd else None
+
+
 def _absorption(text: str, words: str) -> Quantity | None:
     percent = "%" in text
     scaled = Quantity("", 0.01, (f"{words!r}: percent divided by 100",)) if percent else Quantity("")
-    if re.search(r"\bnorm|\breflect", text):
+    if re.search(r"\breflect", text):
         return None
     if re.search(r"\btransmi(?:ttance|ssion)\b|%\s*t\b|\bt\s*[\[(]?\s*%", text):
         return scaled._replace(quantity="transmittance")
@@ -184,9 +231,12 @@ def _absorption(text: str, words: str) -> Quantity | None:
     loose = re.search(r"intens|irrad|flux|photon|counts|power|emission|err|unc|value|%", text) or re.search(
         _PER_LENGTH, text
     )
-    if re.search(r"\babs\b|\babsorbance\b|\bod\b|\bo\.d\.|\boptical density\b", text) and not loose:
-        return Quantity("absorbance")
-    return None
+    named = re.search(r"\babs\b|\babsorbance\b|\bod\b|\bo\.d\.|\boptical density\b", text)
+    if loose or not (named or re.search(_MILLI_NAMED, words)):
+        return None
+    if re.search(_MILLI_OD, text):
+        return Quantity("absorbance", 1e-3, (f"{words!r}: multiplied by 0.001 to give absorbance",))
+    return Quantity("absorbance")
 
 
 def _cross_section(text: str, words: str) -> Quantity:
@@ -207,7 +257,7 @@ def _cross_section(text: str, words: str) -> Quantity:
 
 def _coefficient(text: str, words: str) -> Quantity:
     found = re.search(_PER_LENGTH, text)
-    if found is None or re.search(r"10\s*\^|\b1e\d|×", text):
+    if found is None:
         return Quantity(None)
     factor = {"c": 1.0, "m": 10.0, None: 0.01}[next((g for g in found.groups() if g), None)]
     said = (f"{words!r}: multiplied by {factor:g} to give cm^-1",) if factor != 1 else ()
@@ -217,7 +267,7 @@ def _coefficient(text: str, words: str) -> Quantity:
 def _emission(text: str, words: str) -> Quantity | None:
     per = "nm" if re.search(_PER_NM, text) else "ev" if re.search(_PER_EV, text) else None
     watt = re.search(_WATT, text)
-    if per and re.search(r"\bphotons?\b", text) and "counts" not in text:
+    if per and re.search(r"\b[kmg]?photons?\b", text) and "counts" not in text:
         return Quantity(f"photons_per_{per}")
     if per and (watt or re.search(r"\b(?:power|irradiance)\b", text)):
         prefix = watt.group(1) if watt else ""
@@ -225,7 +275,7 @@ def _emission(text: str, words: str) -> Quantity | None:
         if re.search(_AREA, text):
             notes.append(f"{words!r}: power per area, its absolute scale is not W/{per.replace('ev', 'eV')}")
         return Quantity(f"power_per_{per}", _PREFIX[prefix], tuple(notes))
-    if re.search(r"\bcounts?\b|\bcps\b", text) and not re.search(r"\bnorm", text):
+    if re.search(r"\b(?:kilo|mega|[kmg])?(?:counts?|cps)\b", text):
         return Quantity("counts")
     return None
 
@@ -241,7 +291,8 @@ def _header_rows(block: Block, width: int) -> list[list[str]]:
         if len(cells) < 2:
             break
         rows.insert(0, cells)
-        if not re.match(_BELOW_NAMES, _plain(cells[0]), re.I):
+        first = cells[1] if re.fullmatch(_MARK, cells[0]) else cells[0]
+        if not re.match(_BELOW_NAMES, _plain(first), re.I):
             return rows
     return rows[-1:] or _labelled(lines, block.delimiter)
 
@@ -259,8 +310,13 @@ def _row_above(block: Block, used: int, width: int) -> list[str]:
 
 
 def _cells(line: str, delimiter: str, width: int) -> list[str]:
-    """Split a header line; if the delimiter of the numbers does not do, another one may."""
-    line = re.sub(r"^\s*(?:#+|//+|!+|;+|%+(?=\s))\s*", "", line)
+    """Split a header line; if the delimiter of the numbers does not do, another one may.
+
+    A comment mark before a delimiter is the name of the first column, where there are not too many names then.
+    """
+    mark = re.match(rf"\s*(?!%\S)({_MARK})[^\S\t]*", line)
+    if mark and mark.group(1)[0] != delimiter:
+        line = line[mark.end() :]
     tries = [split_cells(line, d) for d in dict.fromkeys((delimiter, "\t", ";", ",")) if d != " "]
     if delimiter == " " and '"' in line:
         tries.insert(0, split_cells(line, " "))
@@ -269,6 +325,8 @@ def _cells(line: str, delimiter: str, width: int) -> list[str]:
     if delimiter != " " and len(tries[0]) >= 2:
         tries = tries[:1]
     cells = next((c for c in tries if len(c) == width), tries[0])
+    if mark and cells and not cells[0]:
+        cells = cells[1:] if len(cells) > width else [mark.group(1)[0], *cells[1:]]
     if len(cells) < 2 or _is_key_and_value(cells):
         return []
     return cells

@@ -28,6 +28,7 @@ from antistokes.units import FloatArray
 
 OWN = "# antistokes "
 LIKELY_NM, LIKELY_EV = (150.0, 20000.0), (0.05, 10.0)
+UNNAMED_NM = (150.0, 2500.0)  # an axis without a name; beyond it wavenumbers are as likely
 MOST_COLUMNS = 5000  # each becomes a measurement
 MOST_LEFT_OUT = 20  # columns that are named in the notes
 
@@ -333,9 +334,9 @@ def _axes(file: _File) -> list[int]:
 
 
 def _is_other_axis(column: Column) -> bool:
-    return (
-        headers.read_axis(column.words, sure=True).axis is not None and not headers.read_quantity(column.words).quantity
-    )
+    return headers.read_axis(column.words, sure=True).axis is not None and headers.read_quantity(
+        column.words
+    ) == headers.Quantity(None)
 
 
 def _find(file: _File, name: str, among: Sequence[int] | None = None) -> int:
@@ -367,6 +368,8 @@ def _measurement(
     place = (spectrum.x, rows.start, rows.stop)
     axis = axes[place] = axes.get(place) or _axis(file, spectrum.x, rows, "x" in known)
     stated = headers.read_quantity(file.columns[spectrum.y].words)
+    if "quantity" not in known:
+        stated = _doubted(stated, name, file.block.values[rows, spectrum.y])
     quantity = known.get("quantity", stated.quantity)
     factor = stated.factor if quantity == stated.quantity else 1.0
     notes = [*file.notes, *left, *axis.notes, *trimmed, *(stated.notes if quantity == stated.quantity else ())]
@@ -395,6 +398,17 @@ def _measurement(
         )
     except DataError as error:
         raise ReadError(file.path, f"column {name!r}", "a spectrum", str(error).rstrip(".")) from error
+
+
+def _doubted(stated: headers.Quantity, name: str, values: FloatArray) -> headers.Quantity:
+    """Return no quantity, with a note that asks, where half of a transmittance or absorptance is far beyond 1."""
+    if stated.quantity not in ("transmittance", "absorptance"):
+        return stated
+    middle = float(np.median(values))
+    if middle * stated.factor <= 2:
+        return stated
+    note = f"column {name!r} is said to be {stated.quantity}, but half of it is above {middle:.3g}: quantity left out"
+    return headers.Quantity(None, 1.0, (note + ("; is it in percent?" if stated.factor == 1 else ""),))
 
 
 def _filled(file: _File, spectrum: _Spectrum) -> tuple[slice, list[str]]:
@@ -443,10 +457,13 @@ def _meaning(file: _File, column: int, x: FloatArray, chosen: bool) -> tuple[str
             raise ReadError(
                 file.path, f"column {name!r}", "a wavelength or an energy", "another axis", "Name it with x=..."
             )
-        if not _within(x, LIKELY_NM):
-            advice = "Name the axis and its unit in the header, such as 'wavelength [nm]' or 'energy [eV]'."
+        low, high = LIKELY_NM if chosen else UNNAMED_NM
+        if not _within(x, (low, high)):
+            advice = "Name the axis and its unit in the header, such as 'wavelength [nm]' or 'energy [eV]'"
+            more = "." if chosen else ", or say with x=... that this column is the wavelength in nm; is it cm^-1?"
             found = f"{x.min():g} to {x.max():g} and no name of the axis"
-            raise ReadError(file.path, f"column {name!r}", "wavelengths of 150 to 20000 nm", found, advice)
+            expected = f"wavelengths of {low:g} to {high:g} nm"
+            raise ReadError(file.path, f"column {name!r}", expected, found, advice + more)
         return "wavelength", 1.0, said.medium, [f"axis not named, column {name!r} read as wavelength in nm"]
     if said.unit is None:
         unit, likely = ("nm", LIKELY_NM) if said.axis == "wavelength" else ("eV", LIKELY_EV)

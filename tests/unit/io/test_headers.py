@@ -261,3 +261,129 @@ def test_many_columns_of_one_name() -> None:
     names = named("nm," + ",".join(["A"] * 5000) + "\n" + "\n".join(f"{n}" + ",1" * 5000 for n in (400, 401, 402)))
     assert names[1][0] == "A"
     assert names[-1][0] == "A (5000)"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Absorbance (mOD)",
+        "absorbance_mOD",
+        "Abs (mAU)",
+        "ABSORBANCE (MAU)",
+        "absorbance (m a.u.)",
+        "mOD",
+        "milli-OD",
+        "Absorbance [milliabsorbance]",
+    ],
+)
+def test_thousandths_of_an_absorbance(words: str) -> None:
+    found = headers.read_quantity(words)
+    assert (found.quantity, found.factor) == ("absorbance", 1e-3)
+    assert found.notes == (f"{words!r}: multiplied by 0.001 to give absorbance",)
+
+
+@pytest.mark.parametrize(
+    "words", ["dA (mOD)", "TA (mOD)", "transient absorption (mOD)", "ΔA (mOD)", "dOD", "mod", "mAU"]
+)
+def test_a_change_of_absorbance_is_no_absorbance(words: str) -> None:
+    assert headers.read_quantity(words).quantity is None
+
+
+@pytest.mark.parametrize(
+    ("words", "odd"),
+    [
+        ("Absorbance (OD x 1000)", "x 1000"),
+        ("Absorbance x 1000", "x 1000"),
+        ("Absorbance × 10", "× 10"),
+        ("Absorbance (mOD x 10)", "x 10"),
+        ("ln absorbance", "ln"),
+        ("log10(counts)", "log10"),
+        ("log counts", "log"),
+        ("sqrt(counts)", "sqrt"),
+        ("Photons (1e6/nm)", "1e6"),
+        ("10^6 photons/nm", "10^6"),
+        ("Mphotons/nm", "mphotons"),
+        ("Photons (M/nm)", "m"),
+        ("Counts (k)", "k"),
+        ("kcounts", "kcounts"),
+        ("kcps", "kcps"),
+        ("Intensity (k counts)", "k counts"),
+        ("thousand counts", "thousand"),
+        ("counts x10^3", "x10^3"),
+        ("Counts (%)", "%"),
+        ("counts (10³)", "10³"),
+        ("counts / 1000", "1000"),
+        ("counts [1000]", "1000"),
+        ("10^-6 W/nm", "10^-6"),
+        ("Power (kW/nm)", "kw"),
+        ("MW/nm", "MW"),
+        ("Power (milliwatt/nm)", "milliwatt"),
+        ("normalised absorbance", "normalised"),
+        ("Norm. counts", "norm"),
+        ("normalized power (W/nm)", "normalized"),
+        ("Absorbance (base e)", "base e"),
+        ("transmittance (dB)", "db"),
+        ("log cross section (cm^2)", "log"),
+        ("cross section (10**-20 cm^2)", "10**-20"),
+        ("cross section (nm^2)", "nm^2"),
+        ("absorption coefficient (10^4 cm^-1)", "10^4"),
+        ("molar absorption coefficient (M^-1 cm^-1)", "molar"),
+    ],
+)
+def test_a_scale_that_is_not_understood(words: str, odd: str) -> None:
+    note = f"{words!r}: {odd!r} is not understood, quantity left out"
+    assert headers.read_quantity(words) == (None, 1.0, (note,))
+
+
+@pytest.mark.parametrize(
+    "unit", ["a.u.", "OD", "AU", "arb.", "arb. units", "1", "-", "none", "", "300 K", "1 cm", "u.a."]
+)
+def test_plain_units_of_an_absorbance(unit: str) -> None:
+    assert headers.read_quantity(f"Absorbance ({unit})") == ("absorbance", 1.0, ())
+    assert headers.read_quantity(f"Abs [{unit}]") == ("absorbance", 1.0, ())
+
+
+@pytest.mark.parametrize(
+    "words", ["counts 300K", "Counts (LN2)", "Counts/s", "counts 2023-10-05", "counts, 100 ms", "counts (catalog 3)"]
+)
+def test_plain_counts(words: str) -> None:
+    assert headers.read_quantity(words) == ("counts", 1.0, ())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "PERCENT TRANSMITTANCE",
+        "Transmittance (per cent)",
+        "percent T",
+        "Transmission, percentage",
+        "Transmission [pct]",
+    ],
+)
+def test_percent_in_words(words: str) -> None:
+    assert headers.read_quantity(words) == ("transmittance", 0.01, (f"{words!r}: percent divided by 100",))
+
+
+@pytest.mark.parametrize(
+    ("header", "names"),
+    [
+        ("#\tx\ty\tz", ["#", "x", "y", "z"]),
+        ("# \tx\ty\tz", ["#", "x", "y", "z"]),
+        ("#\tno\tx\ty\tz", ["no", "x", "y", "z"]),
+        ("key\tvalue\n#\tx\ty\tz", ["#", "x", "y", "z"]),
+        ("# no\tx\ty\tz", ["no", "x", "y", "z"]),
+    ],
+)
+def test_a_comment_mark_in_a_cell_of_its_own(header: str, names: list[str]) -> None:
+    rows = "\n".join(f"{n}\t40{n}.5\t{n}.5\t1.5" for n in range(4))
+    assert [name for name, _ in named(f"{header}\n{rows}")] == names
+
+
+@pytest.mark.parametrize(("mark", "delimiter"), [("#", "\t"), ("//", "\t"), ("#", ","), ("#", ";"), (";", ";")])
+def test_a_comment_mark_before_the_names(mark: str, delimiter: str) -> None:
+    names = ["wavelength", "counts"]
+    header = delimiter.join(names) if mark == delimiter else delimiter.join(["", *names])
+    rows = "\n".join(f"40{n}.5{delimiter}1.5" for n in range(4))
+    assert [name for name, _ in named(f"{mark}{header}\n{rows}")] == names
+    indexed = "\n".join(f"{n}{delimiter}40{n}.5{delimiter}1.5" for n in range(4))
+    assert [name for name, _ in named(f"{mark}{header}\n{indexed}")][1:] == names

@@ -355,3 +355,41 @@ def test_reading_takes_no_more_than_three_times_the_file(put, columns: int) -> N
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 3 * path.stat().st_size + 8 * 2**20  # 8 MB: a piece of the text, and its lines as Python holds them
+
+
+@pytest.mark.parametrize(("first", "last"), [(14200, 14700), (450, 4000), (1, 3), (2400, 2501)])
+@pytest.mark.parametrize("header", ["", "x,y\n"])
+def test_an_axis_without_a_name_is_asked_for(put, header: str, first: int, last: int) -> None:
+    error = refused(put(f"{header}{first},1.5\n{(first + last) / 2},2.5\n{last},3.5\n"))
+    assert error.expected == "wavelengths of 150 to 2500 nm"
+    assert error.advice.endswith("say with x=... that this column is the wavelength in nm; is it cm^-1?")
+
+
+@pytest.mark.parametrize(("content", "hints"), [("Wavelength,y\n", {}), ("x,y\n", {"x": "x"})])
+def test_an_axis_that_is_named_may_go_far(put, content: str, hints: dict[str, str]) -> None:
+    (ds,) = read_table(put(content + "14200,1\n14500,2\n14700,3\n"), **hints)
+    assert "read as" in data.notes_of(ds)[0]
+    assert float(ds["wavelength"][-1]) == 14700
+
+
+@pytest.mark.parametrize("name", ["Transmittance", "transmission", "Absorptance"])
+def test_percent_that_is_not_stated_is_asked_for(put, name: str) -> None:
+    path = put(f"nm,{name}\n500,90\n501,1\n502,91\n503,92\n")
+    (ds,) = read_table(path)
+    assert "quantity" not in ds.attrs
+    assert any(note.endswith("quantity left out; is it in percent?") for note in data.notes_of(ds))
+    np.testing.assert_array_equal(ds["signal"], [90, 1, 91, 92])
+    (plain,) = read_table(put(f"nm,{name}\n500,.9\n501,2.5\n502,.8\n"))
+    assert "quantity" in plain.attrs
+    (said,) = read_table(path, quantity="transmittance")
+    assert said.attrs["quantity"] == "transmittance"
+
+
+@pytest.mark.parametrize(
+    ("name", "factor", "quantity"), [("Abs (mOD)", 1e-3, "absorbance"), ("wavelength-normalised counts", 1.0, None)]
+)
+def test_scales_of_a_column(put, name: str, factor: float, quantity: str | None) -> None:
+    (ds,) = read_table(put(f"nm,{name}\n500,100\n501,200\n502,300\n"))
+    np.testing.assert_allclose(ds["signal"], np.array([100, 200, 300]) * factor)
+    assert ds.attrs.get("quantity") == quantity
+    assert any(name in note for note in data.notes_of(ds))
