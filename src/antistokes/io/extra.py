@@ -32,6 +32,8 @@ from antistokes.io.source import source
 from antistokes.units import FloatArray
 
 INSTALL = "It is read by rosettasciio (GPL-3.0), an extra: pip install 'antistokes[gpl]'."
+MAX_DEPTH = 100  # of elements in XML
+_TAG = re.compile(r"<(/?)[A-Za-z_](?:[^<>]*?)(/?)>")
 MAX_LISTED = 200  # numbers of one entry that raw_metadata keeps
 _LENGTHS_UM = {"µm": 1.0, "μm": 1.0, "um": 1.0, "nm": 1e-3, "mm": 1e3, "m": 1e6}
 
@@ -77,7 +79,7 @@ def read_trivista(path: str | os.PathLike[str], strict: bool = False) -> list[xr
         rosettasciio is not installed, or the file is damaged.
     """
     raw = Path(path).read_bytes()
-    _refuse_doctype(path, raw)
+    _refuse_dangers(path, raw)
     return _read(path, raw, "trivista", "trivista")
 
 
@@ -102,7 +104,7 @@ def read_labspec_xml(path: str | os.PathLike[str], strict: bool = False) -> list
         rosettasciio is not installed, or the file is damaged.
     """
     raw = Path(path).read_bytes()
-    _refuse_doctype(path, raw)
+    _refuse_dangers(path, raw)
     return _read(path, raw, "jobinyvon", "labspec_xml")
 
 
@@ -331,8 +333,13 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, str | int | float) else str(value)
 
 
-def _refuse_doctype(path: str | os.PathLike[str], raw: bytes) -> None:
-    """Refuse a document type, in any encoding, also within a text that is XML again: it could define entities."""
+def _refuse_dangers(path: str | os.PathLike[str], raw: bytes) -> None:
+    """Refuse a document type, also within a text that is XML again: it could define entities; and elements too deep."""
     text = raw.replace(b"\0", b"").decode("latin-1")
     if "!DOCTYPE" in text or ("&#" in text and "!DOCTYPE" in html.unescape(text)):
         raise ReadError(path, "", "XML without a document type", "<!DOCTYPE", "Save it again from the instrument.")
+    depth = 0
+    for tag in _TAG.finditer(text):
+        depth += -1 if tag[1] else 0 if tag[2] else 1
+        if depth > MAX_DEPTH:
+            raise ReadError(path, f"byte {tag.start()}", f"XML at most {MAX_DEPTH} elements deep", "more")
