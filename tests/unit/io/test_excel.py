@@ -11,7 +11,7 @@ import numpy as np
 import openpyxl
 import pytest
 
-from antistokes import data
+from antistokes import data, io
 from antistokes.errors import ReadError
 from antistokes.io.excel import is_excel, is_xls, read_excel
 from antistokes.io.head import head_of
@@ -155,3 +155,15 @@ def test_old_workbooks_are_refused_with_advice(tmp_path: Path) -> None:
         read_refused(file)
     file.write_text("wavelength\tcounts\n")  # many programs call a text so
     assert not is_xls(head_of(file))
+
+
+def test_a_zip_whose_names_are_damaged_is_a_read_error(tmp_path: Path) -> None:
+    """Names said to be UTF-8 that are not: zipfile raises UnicodeDecodeError, which the recogniser met first."""
+    path = tmp_path / "a.xlsx"
+    with zipfile.ZipFile(path, "w") as made:
+        made.writestr("xl/workbook-é.xml", "<a/>")
+    path.write_bytes(path.read_bytes().replace("é".encode(), b"\xc5\x28"))
+    with pytest.raises(UnicodeDecodeError):
+        zipfile.ZipFile(path)
+    with pytest.raises(ReadError):
+        io.read_all(path)
