@@ -80,7 +80,7 @@ def calibrate_response(
     if certificate is not None:
         wavelength, counts, sd, light, modes = _certified(certificate, wavelength, counts, sd, medium)
         warnings = [] if modes.size else [f"{data.label(certificate)} states no uncertainty: none is carried."]
-        if modes.size and float(np.median(np.diff(data.wavelength_and_energy(certificate)[0]))) < DENSE_NM:
+        if modes.size and float(np.median(np.abs(np.diff(data.wavelength_and_energy(certificate)[0])))) < DENSE_NM:
             warnings.append(
                 f"{data.label(certificate)}: its samples lie closer than {DENSE_NM:g} nm; each is carried as an error "
                 "of its own, though neighbours surely share theirs. Give those that the laboratory measured."

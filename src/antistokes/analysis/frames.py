@@ -168,7 +168,7 @@ def _fit(y: FloatArray, good: NDArray[np.bool_]) -> _Fit:
         spectrum = np.nan_to_num(_typical(same, good))
         fit = fit._replace(law=_variance_law(same, good, fit.brightness, spectrum, scale))
         lines = [_line(spectrum, y[i], good[i], fit.law) for i in range(n)]
-        if any(line is None for line in lines):  # too weak to tell brightness: offsets alone, if anything
+        if any(line is None for line in lines):  # too weak to tell brightness: it stays as it was
             break
         brightness, offset = np.array([line for line in lines if line is not None]).T
         offset = offset - brightness / brightness.mean() * offset.mean()
@@ -179,8 +179,7 @@ def _fit(y: FloatArray, good: NDArray[np.bool_]) -> _Fit:
 def _line(x: FloatArray, y: FloatArray, good: NDArray[np.bool_], law: _Law) -> tuple[float, float] | None:
     """Slope and intercept of one frame against the spectrum, outliers cut; None where the slope is not resolved."""
     variance = np.maximum(law.variance(x), 1e-300)
-    use = good & np.isfinite(y)
-    slope, intercept = 1.0, float(np.median((y - x)[use])) if use.any() else 0.0
+    use, slope, intercept = good, 1.0, 0.0
     for _ in range(6):
         w = np.where(use, 1 / variance, 0.0)
         total = w.sum()
@@ -191,8 +190,8 @@ def _line(x: FloatArray, y: FloatArray, good: NDArray[np.bool_], law: _Law) -> t
         slope = float(w @ ((x - mean_x) * np.where(use, y - mean_y, 0.0))) / spread
         intercept = mean_y - slope * mean_x
         rest = (y - intercept - slope * x) ** 2 / variance
-        cut = 16 * max(float(np.median(rest[good & np.isfinite(y)])) / _MEDIAN_OF_CHI2, 1.0)
-        use = good & np.isfinite(y) & (rest < cut)
+        cut = 16 * max(float(np.median(rest[good])) / _MEDIAN_OF_CHI2, 1.0)
+        use = good & (rest < cut)
     return (slope, float(intercept)) if slope > 0 else None
 
 

@@ -15,7 +15,7 @@ from antistokes.io import hints
 from antistokes.io.formats import choose, format_named, read_file
 from antistokes.io.head import head_of
 from antistokes.io.netcdf import write_netcdf
-from antistokes.io.table import write_table
+from antistokes.io.own_csv import write_table
 from antistokes.io.whole import replace
 
 WRITERS: dict[str, Callable[[xr.Dataset, Path], None]] = {".csv": write_table, ".nc": write_netcdf}
@@ -35,7 +35,7 @@ def read(path: str | os.PathLike[str], kind: str | None = None, strict: bool = F
     **said
         What the caller knows; it overrules the file. ``x``, ``y``: names of columns. ``quantity``: what the numbers
         are. ``medium``: "air" or "vacuum". ``excitation_nm``, ``detection_nm``, ``bandpass_nm`` [nm],
-        ``temperature_k`` [K], ``path_cm`` [cm].
+        ``temperature_k`` [K], ``path_cm`` [cm], ``integration_time_s`` [s], ``power_w`` [W].
 
     Returns
     -------

@@ -99,10 +99,11 @@ def read_sif(path: str | os.PathLike[str], strict: bool = False) -> list[xr.Data
     about, about_notes = _about(raw, image)
     notes += [*about_notes, *([] if count < image.frames else _leftovers(raw, image))]
     found: list[xr.Dataset] = []
+    origin = source(path, raw, "sif")
     for name, counts, coefficients, part in _measurements(raw, image, block):
         column = camera.calibrated("wavelength", _wavelengths(coefficients, part)) if coefficients else None
         axis = column or camera.pixels(part.columns)
-        said = source(path, raw, "sif", column=name)
+        said = origin if name is None else {**origin, "column": name}
         found.append(camera.measurement(counts, axis, notes=notes, source=said, **about))
     return found
 

@@ -76,7 +76,7 @@ def read_avantes(path: str | os.PathLike[str], strict: bool = False) -> list[xr.
     names, units = _names(block, lines[start]), _names(block, block.header[-1] if block.header else "")
     x = block.values[:, 0]
     axis, x, axis_notes = rows.axis_of_wavelengths(path, x, [f"line {n}" for n in block.lines])
-    said = "\n".join(header)
+    said, about = "\n".join(header), source(path, raw, "avantes", encoding=text.encoding)
     out = []
     for i, (name, unit) in enumerate(zip(names, units, strict=True)):
         if i == 0:
@@ -97,7 +97,7 @@ def read_avantes(path: str | os.PathLike[str], strict: bool = False) -> list[xr.
                 scans=_count(_SCANS, said),
                 smoothing=_count(_SMOOTHING, said),
                 instrument=_found(_DEVICE, said),
-                source=source(path, raw, "avantes", encoding=text.encoding, column=name),
+                source={**about, "column": name},
                 raw_metadata=header,
             )
         )

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from antistokes.io import headers
+from antistokes.io.hints import NO_MEDIUM
 from antistokes.units import FloatArray
 
-NO_MEDIUM = "medium not stated, read as air"
 _DECAY_NS = (  # the unit as files write it, and the factor to ns
     (r"ps|pico-?(?:sec|second)s?", 1e-3),
     (r"ns|nano-?(?:sec|second)s?", 1.0),

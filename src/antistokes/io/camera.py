@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -13,6 +12,8 @@ from numpy.typing import NDArray
 
 from antistokes import data
 from antistokes.errors import ReadError
+from antistokes.io.hints import NO_MEDIUM
+from antistokes.io.rows import positive
 from antistokes.units import FloatArray
 
 ADC_CEILING = 65535  # of 16 bits, what nearly every camera for spectra has
@@ -117,20 +118,20 @@ def measurement(
     **attrs
         Further attributes for :func:`antistokes.data.build`.
     """
-    frames, rows, _ = block.shape
+    frames, height, _ = block.shape
     notes = [*notes, *axis.notes]
     name = axis.name
-    if name == "pixel" and rows > 1:
+    if name == "pixel" and height > 1:
         name, kind = "x", "movie"
-    along = {"frame": np.arange(frames)} if frames > 1 or rows > 1 else {}
-    along |= {"y": np.arange(rows)} if rows > 1 else {}
+    along = {"frame": np.arange(frames)} if frames > 1 or height > 1 else {}
+    along |= {"y": np.arange(height)} if height > 1 else {}
     own = block.flags.writeable  # a view of the bytes of a file is not, and is copied
     values = block.astype(block.dtype.newbyteorder("="), copy=not own)
     flag = _flags(values, ceiling)
     shape = (*map(len, along.values()), values.shape[-1])
     if name in data.SPECTRAL:
         attrs = {"medium": "air", **attrs}
-        notes.append("medium not stated, read as air")
+        notes.append(NO_MEDIUM)
     return data.build(
         name,
         axis.x,
@@ -139,7 +140,7 @@ def measurement(
         along=along,
         flag=None if flag is None else flag.reshape(shape),
         notes=notes,
-        **{k: v for k, v in attrs.items() if k not in data.POSITIVE_ATTRS or _positive(v)},
+        **{k: v for k, v in attrs.items() if k not in data.POSITIVE_ATTRS or positive(v)},
     )
 
 
@@ -164,7 +165,3 @@ def _flags(values: NDArray[Any], ceiling: float | None) -> NDArray[np.uint8] | N
     if missing is not None and missing.any():
         values[missing] = np.nan
     return flag
-
-
-def _positive(value: Any) -> bool:
-    return value is not None and math.isfinite(value) and value > 0

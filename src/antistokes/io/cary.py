@@ -32,8 +32,9 @@ import xarray as xr
 
 from antistokes import data
 from antistokes.errors import ReadError
-from antistokes.io import headers
+from antistokes.io import headers, rows
 from antistokes.io.head import Head
+from antistokes.io.hints import NO_MEDIUM
 from antistokes.io.scan_names import distinct
 from antistokes.io.source import source
 from antistokes.io.text import decode, number
@@ -278,7 +279,7 @@ def _measurement(
         x * axis.factor,
         y * factor,
         flag=flag | (clipped * np.uint8(data.FLAGS["clipped"])),
-        notes=[*notes, *([] if axis.medium else ["medium not stated, read as air"])],
+        notes=[*notes, *([] if axis.medium else [NO_MEDIUM])],
         quantity=quantity,
         medium=axis.medium or "air",
         source=origin | {"column": label},
@@ -293,12 +294,12 @@ def _said(log: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
     attrs: dict[str, Any] = {"instrument": entries.get("Instrument") or None}
     averaged = [v for k, v in entries.items() if re.fullmatch(r"(?:\S+ )?Ave\. Time \(sec\)", k)]
     widths = [v for k, v in entries.items() if re.fullmatch(r"(?:\S+ )?SBW \(nm\)", k)]
-    attrs["integration_time_s"] = _positive(averaged[0]) if len(averaged) == 1 else None
-    attrs["bandpass_nm"] = _positive(widths[0]) if len(widths) == 1 else None
+    attrs["integration_time_s"] = rows.positive_text(averaged[0]) if len(averaged) == 1 else None
+    attrs["bandpass_nm"] = rows.positive_text(widths[0]) if len(widths) == 1 else None
     mode = SCAN_MODES.get(entries.get("Scan mode", "").casefold())
     if mode is not None:
         fixed = "excitation_nm" if mode[0] == "emission" else "detection_nm"
-        attrs |= {"kind": mode[0], fixed: _positive(entries.get(mode[1], ""))}
+        attrs |= {"kind": mode[0], fixed: rows.positive_text(entries.get(mode[1], ""))}
     attrs["acquired_at"], notes = _time(entries.get("Collection Time", ""))
     return attrs, notes
 
@@ -307,11 +308,6 @@ def _entry(line: str) -> tuple[str, str]:
     """Return key and value of a line of a log: a colon or two blanks stand between them."""
     found = re.match(r"\s*(.+?)(?:\s*:\s+|\s{2,}|\t)(.*)", line)
     return (found.group(1).strip(), found.group(2).strip()) if found else (line.strip(), "")
-
-
-def _positive(text: str) -> float | None:
-    value = number(text.replace(",", "."))
-    return value if value is not None and math.isfinite(value) and value > 0 else None
 
 
 def _time(text: str) -> tuple[str | None, list[str]]:

@@ -32,8 +32,9 @@ import xarray as xr
 
 from antistokes import data
 from antistokes.errors import ReadError
-from antistokes.io import headers
+from antistokes.io import headers, rows
 from antistokes.io.head import Head
+from antistokes.io.hints import NO_MEDIUM
 from antistokes.io.scan_names import distinct
 from antistokes.io.source import source
 from antistokes.io.text import Text, decode, number
@@ -246,7 +247,7 @@ def _measurement(sheet: _Sheet, scan: int, origin: dict[str, str]) -> xr.Dataset
         np.where(missing, np.nan, y[kept]) * stated.factor,
         kind="absorption" if stated.quantity in data.ABSORPTION_QUANTITIES else kind,
         flag=missing * np.uint8(data.FLAGS["missing"]),
-        notes=[*notes, "medium not stated, read as air"],
+        notes=[*notes, NO_MEDIUM],
         quantity=stated.quantity,
         medium="air",
         instrument="Edinburgh Instruments",
@@ -274,20 +275,20 @@ def _axis(sheet: _Sheet, scan: int, x: FloatArray) -> tuple[str, FloatArray, lis
 
 def _said(sheet: _Sheet, scan: int) -> tuple[str, dict[str, Any], list[str]]:
     """Return kind and attributes as the header states them, with what had to be guessed."""
-    kind, fixed, notes = "spectrum", _positive(_entry(sheet, "fixed/offset", scan)), []
+    kind, fixed, notes = "spectrum", rows.positive_text(_entry(sheet, "fixed/offset", scan)), []
     said = _entry(sheet, "type", scan).casefold()
-    attrs: dict[str, Any] = {"integration_time_s": _positive(_entry(sheet, "dwell time", scan))}
+    attrs: dict[str, Any] = {"integration_time_s": rows.positive_text(_entry(sheet, "dwell time", scan))}
     if "synchronous" in said:
         notes.append("both monochromators moved: Fixed/Offset is their distance, not an excitation")
     elif "emission" in said:
         kind, attrs["excitation_nm"] = "emission", fixed
     elif "excitation" in said:
         kind, attrs["detection_nm"] = "ple", fixed
-    slit = _positive(_entry(sheet, "scan slit", scan))
+    slit = rows.positive_text(_entry(sheet, "scan slit", scan))
     if slit:
         attrs["bandpass_nm"] = slit
         notes.append(f"the scan slit of {slit:g} read as the bandpass in nm")
-    degrees = _positive(_entry(sheet, "temp", scan))
+    degrees = rows.positive_text(_entry(sheet, "temp", scan))
     if degrees and SAMPLE_K[0] <= degrees <= SAMPLE_K[1]:
         attrs["temperature_k"] = degrees
         notes.append(f"Temp {degrees:g} read as the temperature of the sample in K")
@@ -300,8 +301,3 @@ def _said(sheet: _Sheet, scan: int) -> tuple[str, dict[str, Any], list[str]]:
         listed = ", ".join(key for key, name in CORRECTIONS.items() if name in done)
         notes.append(f"corrected by the instrument's software ({listed}); what the files hold is not stated")
     return kind, attrs, notes
-
-
-def _positive(text: str) -> float | None:
-    value = number(text.replace(",", "."))
-    return value if value is not None and math.isfinite(value) and value > 0 else None

@@ -57,8 +57,8 @@ def read_excel(
     ----------
     path : path-like
         The file.
-    kind : {"absorption", "emission", "spectrum"}, optional
-        What was measured, where the quantity does not tell.
+    kind : str, optional
+        What was measured, where the quantity does not tell; one of ``data.KINDS``.
     strict : bool
         Make an error of everything that would be left out with a note: a sheet that holds no table, text beside or
         below the numbers, empty cells at the ends of a column.

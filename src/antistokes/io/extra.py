@@ -184,9 +184,9 @@ def _read(path: str | os.PathLike[str], raw: bytes, module: str, name: str) -> l
         with _quiet():
             found = reader(os.fspath(path))
         names = distinct([_title(item, i) for i, item in enumerate(found, 1)])
-        several = len(found) > 1
+        origin, several = source(path, raw, name), len(found) > 1
         return [
-            _measurement(item, source(path, raw, name, column=title if several else None))
+            _measurement(item, {**origin, "column": title} if several else origin)
             for item, title in zip(found, names, strict=True)
         ]
     except DataError as error:

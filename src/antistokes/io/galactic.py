@@ -32,6 +32,7 @@ from antistokes.io.galactic_file import (
     values_of,
 )
 from antistokes.io.head import Head
+from antistokes.io.hints import NO_MEDIUM
 from antistokes.io.source import source
 from antistokes.units import HC_EV_NM, FloatArray
 
@@ -149,7 +150,7 @@ def _measurement(said: Header, found: list[Subfile], log: str, notes: list[str],
     y *= factor
     notes = [*notes, *axis_notes, *y_notes, *z_notes]
     if axis.name in data.SPECTRAL:
-        notes.append("medium not stated, read as air")
+        notes.append(NO_MEDIUM)
     if missing.any():
         notes.append(f"{int(missing.sum())} values that are no numbers flagged as missing")
     if x[0] > x[-1]:  # turned here, it is not copied behind

@@ -13,8 +13,7 @@ from antistokes import data
 from antistokes.errors import ReadError
 from antistokes.io.decoding import decode
 from antistokes.io.head import Head
-from antistokes.io.horiba import eem
-from antistokes.io.matrix import read_matrix
+from antistokes.io.matrix import eem, read_matrix
 from antistokes.io.source import source
 from antistokes.units import FloatArray
 

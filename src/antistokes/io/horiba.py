@@ -11,17 +11,17 @@ import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
 
 from antistokes import data
 from antistokes.errors import ReadError
-from antistokes.io import axes, hints
+from antistokes.io import axes, hints, rows
 from antistokes.io.decoding import Text, decode
 from antistokes.io.head import Head
-from antistokes.io.matrix import Matrix, dialect, read_matrix, split
+from antistokes.io.matrix import Matrix, dialect, eem, read_matrix, require_distinct, split
 from antistokes.io.source import source
 from antistokes.io.text import number
 from antistokes.units import FloatArray
@@ -133,42 +133,9 @@ def read_labspec_text(path: str | os.PathLike[str], strict: bool = False) -> lis
         pairs = read_matrix(path, headed, file.first - 1, 1, strict or _whole(raw))
         axis, along, values = axes.positions(words, pairs.rows[:, 0], raman=True), {}, pairs.values[:, 0]
         notes += [*pairs.notes]
-    _require_distinct(path, {axis.axis: axis.x, **along})
+    require_distinct(path, {axis.axis: axis.x, **along})
     about = source(path, raw, "labspec_text", encoding=text.encoding)
     return [_labspec_measurement(axis, along, values, file, [*text.notes, *notes], about)]
-
-
-def eem(path: str | os.PathLike[str], matrix: Matrix, notes: Sequence[str], **attrs: Any) -> xr.Dataset:
-    """Return an excitation-emission matrix, along (excitation, wavelength); empty cells are flagged as missing.
-
-    Parameters
-    ----------
-    path : path-like
-        The file, for messages.
-    matrix : Matrix
-        Emission down, excitation across [nm].
-    notes : sequence of str
-        What was guessed before.
-    **attrs
-        Attributes of the measurement.
-    """
-    emission, excitation = matrix.rows[:, 0], matrix.columns
-    _require_distinct(path, {"wavelength": emission, "excitation": excitation})
-    if min(emission.min(), excitation.min()) <= 0:
-        raise ReadError(path, "", "positive wavelengths", f"{min(emission.min(), excitation.min()):g}")
-    values = matrix.values.T
-    flag = attrs.pop("flag", np.zeros(values.shape, np.uint8)) | np.where(np.isnan(values), data.FLAGS["missing"], 0)
-    return data.build(
-        "wavelength",
-        emission,
-        values,
-        kind="emission",
-        along={"excitation": excitation},
-        flag=flag,
-        medium="air",
-        notes=[*notes, *matrix.notes, axes.NO_MEDIUM],
-        **attrs,
-    )
 
 
 def _labspec(path: str | os.PathLike[str], text: Text) -> _LabSpec:
@@ -245,8 +212,8 @@ def _labspec_measurement(
         flag=np.where(np.isnan(values), data.FLAGS["missing"], 0).astype(np.uint8),
         quantity=quantity,
         notes=[*notes, *axis.notes, *_COUNTS.get(unit, ())],
-        excitation_nm=_positive(file.said, "Laser (nm)"),
-        integration_time_s=_positive(file.said, "Acq. time (s)"),
+        excitation_nm=rows.positive_text(file.said.get("Laser (nm)", "")),
+        integration_time_s=rows.positive_text(file.said.get("Acq. time (s)", "")),
         instrument=file.said.get("Instrument") or None,
         acquired_at=_date(file.said.get("Acquired") or file.said.get("Date", "")),
         source=about,
@@ -255,23 +222,12 @@ def _labspec_measurement(
     )
 
 
-def _positive(said: dict[str, str], key: str) -> float | None:
-    value = number(said.get(key, "").replace(",", "."))
-    return value if value is not None and np.isfinite(value) and value > 0 else None
-
-
 def _date(said: str) -> str | None:
     """Return when it was measured, where the day stands before the month beyond doubt: with dots."""
     found = re.fullmatch(r"(\d\d)\.(\d\d)\.(\d{4})(?: (\d\d:\d\d(?::\d\d)?))?", said)
     if found is None or not 1 <= int(found[2]) <= 12:
         return None
     return f"{found[3]}-{found[2]}-{found[1]}" + (f"T{found[4]}" if found[4] else "")
-
-
-def _require_distinct(path: str | os.PathLike[str], positions: dict[str, FloatArray]) -> None:
-    for name, x in positions.items():
-        if np.unique(x).size < x.size:
-            raise ReadError(path, "", f"every position of {name} once", "one of them twice")
 
 
 def _even(values: Sequence[float | None]) -> bool:

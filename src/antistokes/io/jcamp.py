@@ -104,10 +104,11 @@ def read_jcamp(path: Path, strict: bool = False) -> list[xr.Dataset]:
     tables = list(_tables(path, text.lines, whole))
     lacking = _lacking(path, text.lines, strict)
     names = distinct([_name(table, i) for i, table in enumerate(tables, 1)])
+    about = source(path, raw, "jcamp", encoding=text.encoding)
     out = []
     for table, name in zip(tables, names, strict=True):
-        about = source(path, raw, "jcamp", encoding=text.encoding, column=name if len(tables) > 1 else None)
-        out.append(_measurement(path, table, limit, strict, about, [*text.notes, *lacking]))
+        said = {**about, "column": name} if len(tables) > 1 else about
+        out.append(_measurement(path, table, limit, strict, said, [*text.notes, *lacking]))
     if not out:
         raise ReadError(path, "", "a table XYDATA, XYPOINTS or PEAK TABLE", "none")
     return out

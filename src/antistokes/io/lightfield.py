@@ -82,12 +82,13 @@ def read_lightfield(path: str | os.PathLike[str], strict: bool = False) -> list[
     about, about_notes = _about(root, layout) if root is not None else ({"quantity": "counts"}, [])
     if root is not None:
         about["raw_metadata"] = {"xml": raw[xml_at:].decode("utf-8", errors="replace").rstrip("\0")}
+    origin = source(path, raw, "lightfield")
     return [
         camera.measurement(
             _counts(frames, region, layout.dtype),
             _axis(root, region),
             notes=[*notes, *short, *about_notes],
-            source=source(path, raw, "lightfield", column=f"region {i}" if len(layout.regions) > 1 else None),
+            source={**origin, "column": f"region {i}"} if len(layout.regions) > 1 else origin,
             **about,
         )
         for i, region in enumerate(layout.regions, 1)

@@ -6,11 +6,14 @@ import re
 from array import array
 from collections.abc import Sequence
 from os import PathLike
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import xarray as xr
 
+from antistokes import data
 from antistokes.errors import ReadError
+from antistokes.io.hints import NO_MEDIUM
 from antistokes.io.text import number, split_cells
 from antistokes.units import FloatArray
 
@@ -102,3 +105,43 @@ def _parsed(path: str | PathLike[str], at: int, cells: Sequence[str], decimal: s
         if value is None or np.isinf(value):
             raise ReadError(path, f"line {at + 1}", "a number", repr(cells[column][:40]))
     return [value for value in values if value is not None]
+
+
+def eem(path: str | PathLike[str], matrix: Matrix, notes: Sequence[str], **attrs: Any) -> xr.Dataset:
+    """Return an excitation-emission matrix, along (excitation, wavelength); empty cells are flagged as missing.
+
+    Parameters
+    ----------
+    path : path-like
+        The file, for messages.
+    matrix : Matrix
+        Emission down, excitation across [nm].
+    notes : sequence of str
+        What was guessed before.
+    **attrs
+        Attributes of the measurement.
+    """
+    emission, excitation = matrix.rows[:, 0], matrix.columns
+    require_distinct(path, {"wavelength": emission, "excitation": excitation})
+    if min(emission.min(), excitation.min()) <= 0:
+        raise ReadError(path, "", "positive wavelengths", f"{min(emission.min(), excitation.min()):g}")
+    values = matrix.values.T
+    flag = attrs.pop("flag", np.zeros(values.shape, np.uint8)) | np.where(np.isnan(values), data.FLAGS["missing"], 0)
+    return data.build(
+        "wavelength",
+        emission,
+        values,
+        kind="emission",
+        along={"excitation": excitation},
+        flag=flag,
+        medium="air",
+        notes=[*notes, *matrix.notes, NO_MEDIUM],
+        **attrs,
+    )
+
+
+def require_distinct(path: str | PathLike[str], positions: dict[str, FloatArray]) -> None:
+    """Raise where an axis has a position twice."""
+    for name, x in positions.items():
+        if np.unique(x).size < x.size:
+            raise ReadError(path, "", f"every position of {name} once", "one of them twice")

@@ -33,8 +33,8 @@ def read_netcdf(
     ----------
     path : path-like
         The file.
-    kind : {"absorption", "emission", "spectrum"}, optional
-        What was measured, where the quantity does not tell.
+    kind : str, optional
+        What was measured, where the quantity does not tell; one of ``data.KINDS``.
     strict : bool
         Has no effect: a NetCDF file is either whole or an error.
     **said

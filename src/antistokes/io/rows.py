@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from antistokes import data
 from antistokes.errors import ReadError
-from antistokes.io.text import Block, find_block
+from antistokes.io.hints import NO_MEDIUM
+from antistokes.io.text import Block, find_block, number
 from antistokes.units import FloatArray
 
 Path = str | os.PathLike[str]
@@ -86,7 +87,7 @@ def axis_of_wavelengths(path: Path, x: FloatArray, where: Sequence[str]) -> tupl
         raise ReadError(path, where[second], "every wavelength once", found, advice)
     one_way = np.all(np.diff(x) > 0) or np.all(np.diff(x) < 0)
     notes = [] if one_way else ["the wavelengths do not run one way, put in ascending order"]
-    return "wavelength", x, [*notes, "medium not stated, read as air"]
+    return "wavelength", x, [*notes, NO_MEDIUM]
 
 
 def medium_of(axis: str) -> str | None:
@@ -105,3 +106,8 @@ def missing_flag(values: FloatArray) -> tuple[FloatArray, NDArray[np.uint8], lis
 def positive(value: float | None) -> float | None:
     """Return a positive finite number, None for any other."""
     return value if value is not None and np.isfinite(value) and value > 0 else None
+
+
+def positive_text(text: str) -> float | None:
+    """Return the positive number that a text is, with a point or a comma; None for any other text."""
+    return positive(number(text.strip().replace(",", ".")))

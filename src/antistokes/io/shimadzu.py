@@ -21,10 +21,11 @@ import xarray as xr
 
 from antistokes import data
 from antistokes.errors import ReadError
+from antistokes.io import rows
 from antistokes.io.head import Head
+from antistokes.io.hints import NO_MEDIUM
 from antistokes.io.scan_names import distinct
 from antistokes.io.source import source
-from antistokes.io.text import number
 from antistokes.units import FloatArray
 
 NAME = "shimadzu"  # its key in FORMATS
@@ -204,7 +205,7 @@ def _measurement(one: _Set, origin: dict[str, str]) -> xr.Dataset:
         notes.append(f"{int(missing.sum())} values that are no numbers flagged as missing")
     axis, x = ("wavelength", x) if _is_axis(x) else ("pixel", np.arange(count, dtype=float))
     notes += ["the wavelengths are not positive and distinct: samples numbered"] if axis == "pixel" else []
-    notes += ["medium not stated, read as air"] if axis == "wavelength" else []
+    notes += [NO_MEDIUM] if axis == "wavelength" else []
     return data.build(
         axis,
         x,
@@ -216,8 +217,8 @@ def _measurement(one: _Set, origin: dict[str, str]) -> xr.Dataset:
         medium="air" if axis == "wavelength" else None,
         instrument=one.said.get("Instrument Type") or None,
         acquired_at=one.made,
-        bandpass_nm=_positive(one.said.get("Slit Width", "")),
-        integration_time_s=_positive(one.said.get("Accumulation time", "").removesuffix("sec.")),
+        bandpass_nm=rows.positive_text(one.said.get("Slit Width", "")),
+        integration_time_s=rows.positive_text(one.said.get("Accumulation time", "").removesuffix("sec.")),
         source=origin,
         raw_metadata={"name": one.name, **one.said},
     )
@@ -225,8 +226,3 @@ def _measurement(one: _Set, origin: dict[str, str]) -> xr.Dataset:
 
 def _is_axis(x: FloatArray) -> bool:
     return bool(np.isfinite(x).all() and x.min() > 0 and np.unique(x).size == x.size)
-
-
-def _positive(text: str) -> float | None:
-    value = number(text.strip().replace(",", "."))
-    return value if value is not None and np.isfinite(value) and value > 0 else None

@@ -106,6 +106,7 @@ def read_winspec(path: str | os.PathLike[str], strict: bool = False) -> list[xr.
     regions, region_notes = _regions(file, block.reshape(count, frame.rows, frame.columns))
     axis, kind, laser = _axis(file, frame.columns)
     about, about_notes = _about(file, frame)
+    origin = source(path, raw, "winspec")
     return [
         camera.measurement(
             counts,
@@ -113,7 +114,7 @@ def read_winspec(path: str | os.PathLike[str], strict: bool = False) -> list[xr.
             kind=kind,
             excitation_nm=laser,
             notes=[*notes, *region_notes, *about_notes],
-            source=source(path, raw, "winspec", column=name),
+            source=origin if name is None else {**origin, "column": name},
             **about,
         )
         for name, counts in regions.items()

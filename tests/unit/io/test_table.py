@@ -12,7 +12,8 @@ import xarray as xr
 
 from antistokes import data
 from antistokes.errors import DataError, ReadError
-from antistokes.io.table import read_table, write_table
+from antistokes.io.own_csv import write_table
+from antistokes.io.table import read_table
 
 THREE = "500,1\n501,2\n502,3\n"
 
