@@ -43,6 +43,7 @@ def calibrate_response(
     lamp: xr.Dataset,
     *,
     certificate: xr.Dataset | None = None,
+    correlation_nm: float = 0.0,
     colour_temperature_k: float | tuple[float, float] | None = None,
 ) -> Calibration:
     r"""Response of a spectrometer from a lamp whose light is known.
@@ -57,8 +58,10 @@ def calibrate_response(
     lamp : xarray.Dataset
         The lamp as the spectrometer sees it, dark subtracted; ``counts`` along wavelength.
     certificate : xarray.Dataset, optional
-        What the lamp emits: power or photons, per nm or per eV; a column of uncertainties is carried on, each node of
-        the table as an error of its own.
+        What the lamp emits: power or photons, per nm or per eV; a column of uncertainties is carried on.
+    correlation_nm : float
+        Over how many nm the errors of the certificate hang together: those of two nodes correlate as
+        :math:`e^{-|\Delta\lambda|/\ell}` (assumed); 0 is an error of its own for each node [nm].
     colour_temperature_k : float or (float, float), optional
         Colour temperature of the lamp, with its standard uncertainty [K].
 
@@ -76,15 +79,12 @@ def calibrate_response(
     """
     if (certificate is None) == (colour_temperature_k is None):
         raise ValueError("state either the lamp's certificate or its colour_temperature_k.")
+    if not 0 <= correlation_nm < np.inf or (correlation_nm and certificate is None):
+        raise ValueError(f"correlation_nm is the certificate's, finite and not negative; got {correlation_nm!r}.")
     wavelength, counts, sd, medium, doubts = _lamp_counts(lamp)
     if certificate is not None:
-        wavelength, counts, sd, light, modes = _certified(certificate, wavelength, counts, sd, medium)
-        warnings = [] if modes.size else [f"{data.label(certificate)} states no uncertainty: none is carried."]
-        if modes.size and float(np.median(np.abs(np.diff(data.wavelength_and_energy(certificate)[0])))) < DENSE_NM:
-            warnings.append(
-                f"{data.label(certificate)}: its samples lie closer than {DENSE_NM:g} nm; each is carried as an error "
-                "of its own, though neighbours surely share theirs. Give those that the laboratory measured."
-            )
+        wavelength, counts, sd, light, modes = _certified(certificate, correlation_nm, wavelength, counts, sd, medium)
+        warnings = _doubts_of_certificate(certificate, correlation_nm, modes)
     else:
         light, modes = _planck(colour_temperature_k, wavelength, medium)
         warnings = [
@@ -240,10 +240,28 @@ def _lamp_counts(lamp: xr.Dataset) -> tuple[FloatArray, FloatArray, FloatArray, 
     return wavelength[longest], counts[longest], sd[longest], medium, doubts
 
 
+def _doubts_of_certificate(certificate: xr.Dataset, correlation_nm: float, modes: FloatArray) -> list[str]:
+    name = data.label(certificate)
+    if not modes.size:
+        return [f"{name} states no uncertainty: none is carried."]
+    step = float(np.median(np.abs(np.diff(data.wavelength_and_energy(certificate)[0]))))
+    if step < DENSE_NM and not correlation_nm:
+        return [
+            f"{name}: its samples lie closer than {DENSE_NM:g} nm; each is carried as an error of its own, though "
+            "neighbours surely share theirs. State correlation_nm, or give the samples that the laboratory measured."
+        ]
+    return []
+
+
 def _certified(
-    certificate: xr.Dataset, wavelength: FloatArray, counts: FloatArray, sd: FloatArray, medium: Medium
+    certificate: xr.Dataset,
+    correlation_nm: float,
+    wavelength: FloatArray,
+    counts: FloatArray,
+    sd: FloatArray,
+    medium: Medium,
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Return the lamp's samples inside the certificate, its photons per nm there, and a relative mode a node."""
+    """Return the lamp's samples inside the certificate, its photons per nm there, and relative modes."""
     if data.flagged(certificate, *data.FLAGS).any():
         raise DataError(
             f"{data.label(certificate)}: a certificate cannot have flagged samples; leave them out (range_nm)."
@@ -263,9 +281,17 @@ def _certified(
     modes = np.empty((0, light.size))
     if "signal_sd" in known:
         node_sd = np.asarray(known["signal_sd"].values, dtype=float)[order]
-        modes = (slope.multiply(node_sd).toarray() / light[:, None]).T
+        nodes_nm = np.asarray(units.wavelength_from_energy(x, medium))
+        modes = (slope @ (node_sd[:, None] * _root_of_correlation(nodes_nm, correlation_nm)) / light[:, None]).T
         modes = modes[np.any(modes != 0, axis=1)]
     return wavelength[inside], counts[inside], sd[inside], light, modes
+
+
+def _root_of_correlation(x: FloatArray, length: float) -> FloatArray:
+    """Return a square root of the correlation between nodes, shape (n, n)."""
+    if length == 0:
+        return np.eye(x.size)
+    return np.linalg.cholesky(np.exp(-np.abs(x[:, None] - x) / length))
 
 
 def _planck(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -79,3 +80,22 @@ def test_what_is_no_measurement_is_told_what_was_expected(other: xr.Dataset, tmp
 def test_only_a_measurement_is_written(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="'signal'"):
         write_netcdf(xr.Dataset(), tmp_path / "a.nc")
+
+
+@pytest.mark.parametrize("size", [0, 128, 2**31, 2**63])
+def test_a_damaged_heap_is_not_searched_for_ever(ds: xr.Dataset, tmp_path: Path, size: int) -> None:
+    """With 128 bytes for the first string of the heap, libhdf5 looks for the others without end."""
+    path = tmp_path / "a.nc"
+    write_netcdf(ds, path)
+    raw = bytearray(path.read_bytes())
+    heap = raw.find(b"GCOL")
+    struct.pack_into("<Q", raw, heap + 16 + 8, size)
+    path.write_bytes(raw)
+    error = refused(path)
+    assert (error.where, error.found) == (f"byte {heap}", "a damaged list")
+
+
+def test_classic_netcdf_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    xr.Dataset({"signal": ("wavelength", np.ones(3))}).to_netcdf(tmp_path / "a.nc", engine="scipy")
+    error = refused(tmp_path / "a.nc")
+    assert error.found == "classic NetCDF" and "nccopy -k nc4" in error.advice
