@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # the same names for editors and type checkers
     from antistokes.analysis.calibration import calibrate_response as calibrate_response
     from antistokes.analysis.calibration import correct_response as correct_response
     from antistokes.analysis.cooling import cooling_window as cooling_window
+    from antistokes.analysis.dark import subtract_dark as subtract_dark
     from antistokes.analysis.frames import average_frames as average_frames
     from antistokes.analysis.frames import find_cosmic_rays as find_cosmic_rays
     from antistokes.analysis.gain import energy_gain as energy_gain
@@ -55,6 +56,7 @@ _HOMES = {
     "reciprocity": "antistokes.analysis.reciprocity",
     "splice_absorption": "antistokes.analysis.splice",
     "study": "antistokes.verdict.study",
+    "subtract_dark": "antistokes.analysis.dark",
     "write": "antistokes.io",
     "write_report": "antistokes.report.html",
     "write_results": "antistokes.verdict.output",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import glob
 import shlex
+import shutil
 import sys
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -74,7 +77,7 @@ def init(folder: Path) -> None:
     with mapper(label="Reading") as mapped:
         target = init_folder(folder, mapped)
     command = f"antistokes study {shlex.quote(str(folder))}"
-    _say(f"Wrote {target}. Correct it (what follows a # is a guess, or missing), then run: {command}")
+    _say(f"Wrote {target}. Correct it (a # says where each line comes from, or what is missing), then run: {command}")
 
 
 @app.command
@@ -193,19 +196,22 @@ def study(
 
 
 @app.command
-def inspect(*files: str, to: str | None = None) -> None:
-    """Say what files hold, as a table and a small plot; convert them with --to.
+def inspect(*files: str, kind: str | None = None, to: str | None = None) -> None:
+    """Say what files hold: what was measured, in what, how, and a plot of the first; convert them with --to.
 
     Parameters
     ----------
     files : str
         Files, folders, or patterns such as "run*.csv".
+    kind : str
+        What was measured, if the files do not say: emission, absorption, ple, raman ...
     to : str
         Convert: csv or nc; the copies go beside the originals.
     """
     from rich.console import Console
 
-    from antistokes.report.terminal import inspect_plot, inspect_table
+    from antistokes.report.inspection import MOST_ROWS, inspect_table
+    from antistokes.report.terminal import inspect_plot
     from antistokes.scale import mapper
     from antistokes.verdict.folder import look
 
@@ -214,14 +220,15 @@ def inspect(*files: str, to: str | None = None) -> None:
     paths = _expand(files)
     console, failed, taken = Console(), False, set[Path]()
     with mapper(label="Reading") as mapped:
-        found = list(mapped(look, paths))
+        found = list(mapped(functools.partial(look, kind=kind), paths))
     for item in found:
         if item.problem:
             failed = True
             _say(f"antistokes: {item.problem}", error=True)
             continue
-        console.print(inspect_table(item.datasets))
-        plot = inspect_plot(item.datasets[0], width=min(console.width, 78), height=10, encoding=console.encoding)
+        most = MOST_ROWS if console.is_terminal else None
+        console.print(inspect_table(item.datasets, str(item.path), most), highlight=False)
+        plot = inspect_plot(item.datasets[0], width=min(console.width, 78), height=8, encoding=console.encoding)
         console.print(plot, markup=False, highlight=False)
         if to is not None:
             failed |= not _convert(item.path, item.datasets, to, taken)
@@ -285,6 +292,9 @@ def _expand(patterns: tuple[str, ...]) -> list[Path]:
             paths.append(path)
         else:
             paths += sorted(Path(p) for p in glob.glob(pattern))
+    empty = [p for p in patterns if Path(p).is_dir()]
+    if not paths and empty:
+        raise ValueError(f"no files in {' '.join(empty)} that are known by their suffix; try a pattern such as '*/*'.")
     if not paths:
         raise ValueError(
             f"no file matches {' '.join(patterns) or '(nothing was named)'}: name files, folders or patterns."
@@ -310,6 +320,11 @@ def _stated(raw: dict[str, Any]) -> dict[str, Any]:
 
 
 def _say(text: str, *, error: bool = False) -> None:
+    """Write text; an error, which is of sentences, is wrapped at the width of the terminal if there is one."""
     stream = sys.stderr if error else sys.stdout
+    if error and stream.isatty():
+        width = max(shutil.get_terminal_size().columns, 40)
+        wrapped = (textwrap.wrap(s, width, break_long_words=False, break_on_hyphens=False) for s in text.splitlines())
+        text = "\n".join(line for lines in wrapped for line in lines)
     stream.write(text + "\n")
     stream.flush()

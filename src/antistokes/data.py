@@ -12,9 +12,11 @@ A measurement has one main variable, ``signal``, whose last dimension is its mai
     attrs: kind, quantity, medium, excitation_nm, detection_nm, bandpass_nm, temperature_k, path_cm, instrument, ...
            and as JSON text: source, corrections, raw_metadata, notes
 
-attrs hold only str, int and finite float; what is unknown is absent. ``quantity`` says what the numbers are: a spectrum
-that does not declare it can be read and looked at, but not analysed. Analyses of spectra take one spectral axis;
-frames, positions and excitations come as further dimensions before it.
+attrs hold only str, int and finite float; what is unknown is absent. ``integration_time_s`` is that of one exposure;
+``exposures`` says of how many the signal is the sum, where of more than one; ``rate`` is "per second" where the file
+gives numbers per second; ``saturated`` is "somewhere" where a file says so and not at which samples. ``quantity`` says
+what the numbers are: a spectrum that does not declare it can be read and looked at, but not analysed. Analyses of
+spectra take one spectral axis; frames, positions and excitations come as further dimensions before it.
 """
 
 from __future__ import annotations
@@ -66,8 +68,9 @@ QUANTITIES = EMISSION_QUANTITIES | ABSORPTION_QUANTITIES | {"power": "W"}
 JSON_ATTRS = ("source", "corrections", "raw_metadata", "notes")
 POSITIVE_ATTRS = (
     *("excitation_nm", "detection_nm", "bandpass_nm", "temperature_k", "path_cm", "max_absorbance"),
-    *("integration_time_s", "power_w"),
+    *("integration_time_s", "exposures", "power_w"),
 )
+RATE = "per second"
 
 
 def build(
@@ -198,6 +201,8 @@ def check(ds: xr.Dataset) -> xr.Dataset:
         raise DataError(f"{name}: unknown quantity {quantity!r}; known are {', '.join(QUANTITIES)}.")
     if ds.attrs.get("medium", "air") not in ("air", "vacuum"):
         raise DataError(f"{name}: attrs['medium'] must be 'air' or 'vacuum', found {ds.attrs['medium']!r}.")
+    if ds.attrs.get("rate", RATE) != RATE:
+        raise DataError(f"{name}: attrs['rate'] must be {RATE!r} or left out, found {ds.attrs['rate']!r}.")
     _check_attrs(ds, name)
     _check_axes(ds, name)
     dims = ds["signal"].dims
@@ -226,7 +231,7 @@ def spectral_axis(ds: xr.Dataset) -> str:
     """Return the axis of one spectrum, "wavelength" or "energy"; a measurement of another shape is refused."""
     dims = [str(d) for d in ds["signal"].dims]
     if len(dims) != 1 or dims[0] not in SPECTRAL:
-        advice = " Choose one of them, or average: ds.isel(frame=0)." if len(dims) > 1 else ""
+        advice = " Choose one of them, or average its frames." if len(dims) > 1 else ""
         raise DataError(f"{label(ds)}: expected one spectrum along {' or '.join(SPECTRAL)}, found dims {dims}.{advice}")
     return dims[0]
 

@@ -32,7 +32,7 @@ from antistokes import data, io
 
 SECONDS = 5.0  # of processor time for one file; a worker that is silent for longer than PATIENCE is ended
 PATIENCE, START = 20.0, 300.0
-MEMORY, FREE_MEMORY = 3, 64 * 2**20  # peak <= MEMORY * size + FREE_MEMORY
+MEMORY, FREE_MEMORY = 3, 32 * 2**20  # peak <= MEMORY * max(size, what is given) + FREE_MEMORY
 LARGEST_SAMPLE = 3 * 2**20
 WORKERS = 2
 # Bytes of signal a file may give for each of its bytes. A number in text takes two bytes at least and becomes one of
@@ -202,17 +202,19 @@ def judge(path: Path, size: int) -> Verdict:
     except io.ReadError as refused:
         message = str(refused)
         error = "" if refused.expected and refused.found and len(message) < 2000 else f"says nothing: {message[:300]}"
+        if isinstance(refused.__cause__, AssertionError):
+            error = f"our fault told as damage: {message[:300]}"
     except BaseException as other:  # whatever it is, it is wrong
         error = f"raised {type(other).__name__}: {str(other)[:200]}"
     seconds, peak = time.process_time() - began, tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    held = sum(ds["signal"].nbytes for ds in found)
+    held, all_held = (sum(sizes) for sizes in ([ds["signal"].nbytes for ds in found], [ds.nbytes for ds in found]))
     given, found = bool(found), []
     if seconds > SECONDS:  # tracing costs time: once more without it
         seconds = seconds_to_read(path)
     if seconds > SECONDS:
         error = error or f"took {seconds:.1f} s"
-    if peak > MEMORY * size + FREE_MEMORY:
+    if peak > MEMORY * max(size, all_held) + FREE_MEMORY:
         error = error or f"took {peak / 2**20:.0f} MB for a file of {size / 2**20:.3f} MB"
     if given and held > FREE_SIGNAL + MOST_SIGNAL.get(io.format_of(path), MOST_SIGNAL_ELSE) * size:
         error = error or f"gave {held} bytes of signal from a file of {size} ({io.format_of(path)})"

@@ -44,6 +44,8 @@ def measurements(draw: st.DrawFn) -> xr.Dataset:
         flag=flag,
         kind=draw(st.sampled_from(data.KINDS)),
         quantity=draw(st.sampled_from([None, *data.QUANTITIES])),
+        exposures=draw(st.none() | st.integers(2, 10**9)),
+        rate=draw(st.sampled_from([None, data.RATE])),
         raw_metadata=draw(st.dictionaries(st.text("aβ°", max_size=3), st.text("x\n", max_size=3), max_size=2)) or None,
     )
 
@@ -56,4 +58,5 @@ def test_written_and_read_back_is_identical(ds: xr.Dataset) -> None:
         io.write(ds, path)
         back = io.read(path)
     xr.testing.assert_identical(back, ds)
+    assert {k: type(v) for k, v in back.attrs.items()} == {k: type(v) for k, v in ds.attrs.items()}
     assert {n: v.dtype for n, v in back.variables.items()} == {n: v.dtype for n, v in ds.variables.items()}

@@ -10,7 +10,8 @@ import xarray as xr
 
 import antistokes as ans
 from antistokes import data
-from antistokes.errors import ReadError
+from antistokes.analysis.dark import subtract_dark
+from antistokes.errors import DataError, ReadError
 from antistokes.io.andor import is_sif, read_sif
 from antistokes.io.andor_text import is_andor_text, read_andor_text
 from antistokes.io.head import head_of
@@ -55,6 +56,11 @@ def test_what_the_headers_say(folder: Path) -> None:
     cli = sif(folder / "cli-0.sif")
     assert "the file also holds a background, which is not read" in data.notes_of(cli)
     assert "the numbers are Counts (Bg corrected per second)" in data.notes_of(cli)
+    assert cli.attrs["rate"] == "per second" and "dark" in data.json_attr(cli, "corrections", {})
+    with pytest.raises(DataError, match=r"cli-0.sif: a dark was subtracted from it already"):
+        subtract_dark(cli, cli)
+    assert raman.attrs["exposures"] == 5
+    assert sif(folder / "raman1.sif").attrs["exposures"] == 500
     for name, temperature in (("DD58_785_1_Fe2O3_5x10s", -60), ("cli-0", -70), ("raman1", -50), ("image", -100)):
         assert data.json_attr(sif(folder / f"{name}.sif"), "raw_metadata", {})["detector_temperature_c"] == temperature
     assert data.json_attr(sif(folder / "test.sif"), "raw_metadata", {})["detector_temperature_c"] is None  # -999

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from antistokes import io
 from antistokes.io.formats import FORMATS
 from antistokes.io.head import head_of
 
@@ -159,3 +160,15 @@ def test_each_file_is_recognised_by_one_family(real_data: Path) -> None:
         names = [name for name, form in FORMATS.items() if form.recognises(head)] or ["table"]
         found.setdefault(" and ".join(names), []).append(path.relative_to(root).as_posix())
     assert found == EXPECTED
+
+
+def test_zeros_behind_a_text_change_nothing(real_data: Path, tmp_path: Path) -> None:
+    """As where a file was written in whole sectors of a disk."""
+    texts = 0
+    for path in sorted((real_data / "formats").rglob("*")):
+        if path.is_file() and path.stat().st_size < 60_000 and head_of(path).text and path.suffix != ".md":
+            copy = tmp_path / path.name
+            copy.write_bytes(path.read_bytes() + bytes(16))
+            assert io.format_of(copy) == io.format_of(path), path.name
+            texts += 1
+    assert texts > 30

@@ -55,6 +55,7 @@ def test_calibrated_spectra(
 def test_the_calibration_is_that_of_the_header(real_data: Path) -> None:
     """And so is the rest: ten exposures of HeNe, the laser of the two that were shown as Raman shifts."""
     ds = winspec(real_data, "HeNe.SPE")
+    assert ds.attrs["exposures"] == 10 and ds["signal"].min() > 9 * winspec(real_data, "blut1.SPE")["signal"].min()
     said = data.json_attr(ds, "raw_metadata", {})
     assert [said[f"xcal_polynocoeff{i}"] for i in range(4)] == pytest.approx(
         [780.87695, 0.22908087, -1.2323117e-06, -9.4258948e-10], rel=1e-7

@@ -95,6 +95,57 @@ def test_inspect_shows_and_converts(spectra: Path, capsys: pytest.CaptureFixture
     assert run("inspect", "no-such*.csv") == 2
 
 
+def test_inspect_is_told_what_was_measured(spectra: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (spectra / "two.csv").write_text("500,1\n510,2\n520,1\n", encoding="utf-8")
+    assert run("inspect", "two.csv", "--kind", "ple") == 0
+    assert "holds" in (said := capsys.readouterr().out) and " ple" in said
+    assert run("inspect", "two.csv", "--kind", "nonsense") == 2
+
+
+def test_inspect_says_what_the_analysis_needs(spectra: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ds = ans.read("pl.csv", excitation_nm=660, temperature_k=300)
+    ans.write(ds, spectra / "pl.nc")
+    assert run("inspect", "pl.nc", "a.csv") == 0
+    said = capsys.readouterr().out
+    assert "excitation 660 nm, temperature 300 K" in said
+    assert said.count("medium not stated, read as air") == 2
+    assert max(map(len, said.splitlines())) <= 80
+
+
+def test_inspect_looks_through_folders_and_patterns(spectra: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (spectra / "notes.md").write_text("none", encoding="utf-8")
+    assert run("inspect", ".") == 0
+    assert run("inspect", "p*.csv") == 0
+    said = capsys.readouterr().out
+    assert said.count("pl.csv (table)") == 2 and said.count("a.csv (table)") == 1
+    assert "left out by their suffix (name them to read them): notes.md" in said
+
+
+def test_what_a_csv_cannot_hold_is_refused_with_the_way_out(spectra: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    frames = ans.build("wavelength", [500.0, 501.0], np.ones((3, 2)), along={"frame": range(3)}, quantity="counts")
+    ans.write(frames, spectra / "cam.nc")
+    assert run("inspect", "cam.nc", "--to", "csv") == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "a csv cannot hold several axes (3 frame x 2 wavelength)" in said
+    assert "antistokes inspect FILE --to nc" in said
+    assert not list(spectra.glob("cam*.csv"))
+    assert run("inspect", "cam.nc", "--to", "nc") == 0
+
+
+@pytest.mark.usefixtures("spectra")
+def test_errors_are_wrapped_at_the_width_of_a_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("study", ".") == 2
+    whole = capsys.readouterr().err
+    monkeypatch.setenv("COLUMNS", "50")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    assert run("study", ".") == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) > 1 and max(map(len, lines)) <= 50
+    assert " ".join(lines) == whole.strip()
+
+
 def empty(path: Path) -> None:
     path.write_text("", encoding="utf-8")
 

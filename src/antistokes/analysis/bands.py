@@ -65,7 +65,7 @@ def emission_band(ds: xr.Dataset) -> Band:
     data.check(ds)
     quantity = data.require_quantity(ds, data.EMISSION_QUANTITIES)
     refuse_flagged(ds)
-    warnings = _ended_somewhere(ds)
+    warnings = saturated_somewhere(ds)
     if quantity == "counts":
         refuse_flat_top(data.label(ds), data.wavelength_and_energy(ds)[0], np.asarray(ds["signal"].values))
         per = "photons_per_nm" if data.spectral_axis(ds) == "wavelength" else "photons_per_ev"
@@ -117,7 +117,7 @@ def absorption_band(ds: xr.Dataset, path_cm: float | None = None, number_density
     for name, given in (("path_cm", path_cm), ("number_density_per_cm3", number_density_per_cm3)):
         if given is not None and not 0 < given < math.inf:
             raise ValueError(f"{name} must be a positive number, got {given!r}.")
-    warnings: list[str] = []
+    warnings = saturated_somewhere(ds)
     unit, factor = {"cross_section_cm2": "cm^2", "absorption_per_cm": "cm^-1"}.get(quantity, "absorbance"), 1.0
     if unit == "absorbance":
         spliced = "splice" in data.json_attr(ds, "corrections", {})
@@ -167,8 +167,8 @@ def _refuse_saturated(ds: xr.Dataset, max_absorbance: float) -> None:
             f"{data.label(ds)}, {wavelength[highest]:.1f} nm: saturated absorbance, found {values[highest]:.4g}"
             f"{' on three samples in a row' if clipped else ''}; expected less than {max_absorbance:g}. Measure a "
             "dilute sample for the peak and splice the concentrated one to it ([absorption.concentrated] in "
-            "study.toml), cut the saturated range away (range_nm), or raise max_absorbance if the instrument is linear "
-            "up there."
+            "study.toml), cut the saturated range away (range_nm there), or raise max_absorbance if the instrument is "
+            "linear up there."
         )
 
 
@@ -191,11 +191,11 @@ def refuse_flagged(ds: xr.Dataset) -> None:
         raise DataError(
             f"{data.label(ds)}: {bad.sum()} samples between {wavelength.min():.1f} and {wavelength.max():.1f} nm are "
             "flagged as saturated, clipped or missing; expected none. Measure with less light or a shorter exposure, "
-            "or leave that range out (range_nm)."
+            "or leave that range out (range_nm in study.toml)."
         )
 
 
-def _ended_somewhere(ds: xr.Dataset) -> list[str]:
+def saturated_somewhere(ds: xr.Dataset) -> list[str]:
     """Warn of a spectrum whose file says that it is saturated, and not where."""
     if ds.attrs.get("saturated") != "somewhere":
         return []
@@ -208,7 +208,8 @@ def refuse_flat_top(name: str, wavelength: FloatArray, counts: FloatArray) -> No
     if counts.max() > 30 and top.size >= 3 and np.any(top[2:] - top[:-2] == 2):
         raise DataError(
             f"{name}: {top.size} samples around {wavelength[top[0]]:.1f} nm equal the maximum, {counts.max():.6g}: the "
-            "detector was saturated. Measure with less light or a shorter exposure, or leave that range out (range_nm)."
+            "detector was saturated. Measure with less light or a shorter exposure, or leave that range out (range_nm "
+            "in study.toml)."
         )
 
 

@@ -9,10 +9,12 @@ import numpy as np
 import xarray as xr
 
 from antistokes import data, units
-from antistokes.analysis.bands import refuse_flagged, refuse_flat_top
+from antistokes.analysis.bands import refuse_flagged, refuse_flat_top, saturated_somewhere
 from antistokes.analysis.curves import interpolate
 from antistokes.analysis.noise import noise_sd
+from antistokes.analysis.result import number
 from antistokes.errors import DataError
+from antistokes.estimate import Estimate
 from antistokes.physics.planck import blackbody_photons_per_ev, blackbody_slope_per_k
 from antistokes.quantities import convert
 from antistokes.units import FloatArray, Medium
@@ -35,6 +37,12 @@ class Calibration:
     lamp: str
     medium: Medium
     range_nm: tuple[float, float]
+    lowest_nm: Estimate = number("response known from")
+    highest_nm: Estimate = number("response known to")
+    weakest: Estimate = number("weakest response")
+    lamp_noise: Estimate = number("noise of the lamp")
+    light_uncertainty: Estimate = number("uncertainty of its light")
+    largest_uncertainty: Estimate = number("both, where largest")
     curves: xr.Dataset = field(repr=False)
     warnings: tuple[str, ...] = ()
 
@@ -102,10 +110,20 @@ def calibrate_response(
         },
         {"wavelength": ("wavelength", wavelength, {"units": "nm"})},
     )
+    if lamp.attrs.get("saturated") == "somewhere":
+        curves.attrs["saturated"] = "somewhere"
+    noise, shared = 100 * sd / counts, 100 * np.sqrt(np.sum(modes**2, axis=0))
+    typical = "median over its samples, 1 s.d."
     return Calibration(
         lamp=data.label(lamp),
         medium=medium,
         range_nm=(float(wavelength[0]), float(wavelength[-1])),
+        lowest_nm=Estimate(float(wavelength[0]), unit="nm", how=f"of the lamp {data.label(lamp)}"),
+        highest_nm=Estimate(float(wavelength[-1]), unit="nm"),
+        weakest=Estimate(100 * float(response.min() / response.max()), unit="%", how="of its maximum"),
+        lamp_noise=Estimate(float(np.median(noise)), unit="%", how=typical),
+        light_uncertainty=Estimate(float(np.median(shared)), unit="%", how=typical),
+        largest_uncertainty=Estimate(float(np.hypot(noise, shared).max()), unit="%", how="1 s.d. of the response"),
         curves=curves,
         warnings=(*doubts, *warnings),
     )
@@ -203,7 +221,10 @@ def _corrected(
         low, high = calibration.range_nm
         notes.append(f"{left_out} samples outside the calibration, {low:.1f}-{high:.1f} nm, left out")
     corrections = data.json_attr(ds, "corrections", {}) | {"response": {"lamp": calibration.lamp}}
-    return data.with_attrs(out, quantity="photons_per_nm", kind="emission", corrections=corrections, notes=notes)
+    saturated = ds.attrs.get("saturated", calibration.curves.attrs.get("saturated"))
+    return data.with_attrs(
+        out, quantity="photons_per_nm", kind="emission", corrections=corrections, saturated=saturated, notes=notes
+    )
 
 
 def _lamp_counts(lamp: xr.Dataset) -> tuple[FloatArray, FloatArray, FloatArray, Medium, list[str]]:
@@ -229,13 +250,14 @@ def _lamp_counts(lamp: xr.Dataset) -> tuple[FloatArray, FloatArray, FloatArray, 
             f"{name}: the lamp stands nowhere {MIN_SIGNAL_TO_NOISE:g} times above its noise over {MIN_SAMPLES} "
             "samples, or is saturated there."
         )
-    doubts = []
+    doubts = saturated_somewhere(lamp)
     if ended.any():
         doubts.append(f"{name}: {ended.sum()} samples are saturated; the response is known beside them only.")
-    if counts[longest].min() > 0.02 * counts.max() and longest.size > 0.95 * counts.size:
+    subtracted = "dark" in data.json_attr(lamp, "corrections", {})
+    if not subtracted and counts[longest].min() > 0.02 * counts.max() and longest.size > 0.95 * counts.size:
         doubts.append(
             f"{name}: the lamp nowhere falls below {counts[longest].min() / counts.max():.0%} of its maximum: if a "
-            "dark level is left in it, the response is wrong by that."
+            "dark level is left in it, the response is wrong by that; name its dark ([calibration] dark in study.toml)."
         )
     return wavelength[longest], counts[longest], sd[longest], medium, doubts
 
@@ -264,7 +286,14 @@ def _certified(
     """Return the lamp's samples inside the certificate, its photons per nm there, and relative modes."""
     if data.flagged(certificate, *data.FLAGS).any():
         raise DataError(
-            f"{data.label(certificate)}: a certificate cannot have flagged samples; leave them out (range_nm)."
+            f"{data.label(certificate)}: a certificate cannot have flagged samples; leave them out "
+            "(range_nm in study.toml)."
+        )
+    quantity = data.require_quantity(certificate, data.EMISSION_QUANTITIES)
+    if quantity == "counts":
+        raise DataError(
+            f"{data.label(certificate)}: a certificate is power or photons, found counts. Are lamp and certificate "
+            "swapped ([calibration] and [calibration.certificate] in study.toml)?"
         )
     known = convert(certificate, "photons_per_nm")
     energy = units.energy_from_wavelength(wavelength, medium)
@@ -288,10 +317,18 @@ def _certified(
 
 
 def _root_of_correlation(x: FloatArray, length: float) -> FloatArray:
-    """Return a square root of the correlation between nodes, shape (n, n)."""
+    """Return the lower root of the nodes' correlation, shape (n, n): that of an autoregressive series, in closed form.
+
+    The nodes stand in order, up or down.
+    """
+    root = np.eye(x.size)
     if length == 0:
-        return np.eye(x.size)
-    return np.linalg.cholesky(np.exp(-np.abs(x[:, None] - x) / length))
+        return root
+    apart = np.abs(np.diff(x)) / length
+    for i, step in enumerate(apart, 1):
+        root[i] = np.exp(-step) * root[i - 1]
+        root[i, i] = np.sqrt(-np.expm1(-2 * step))
+    return root
 
 
 def _planck(

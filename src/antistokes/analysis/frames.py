@@ -9,7 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 from scipy.optimize import nnls
-from scipy.special import betainc
+from scipy.special import betainc, chdtrc
 
 from antistokes import data
 from antistokes.errors import DataError
@@ -22,6 +22,7 @@ _MEDIAN_OF_CHI2 = 0.4549364  # of one degree of freedom
 _UPPER_OF_CHI2_8 = 1.2774  # upper quartile of eight degrees of freedom, over eight
 _OUTLYING = 16.0  # squares that are larger than this times the variance are no noise
 TRIMS = 4
+CHANCE = 1e-3  # that steady frames are taken as of different brightness
 _LEAST_SKEW = 0.02  # below it a count is as good as normal
 
 
@@ -179,14 +180,37 @@ def _fit(y: FloatArray, good: NDArray[np.bool_]) -> _Fit:
         lines = [_line(spectrum, y[i], good[i], fit.law) for i in range(n)]
         if any(line is None for line in lines):  # too weak to tell brightness: it stays as it was
             break
-        brightness, offset = np.array([line for line in lines if line is not None]).T
+        known = [line for line in lines if line is not None]
+        if _are_alike(known):  # else few samples would give their own noise to each frame
+            fit = fit._replace(brightness=np.ones(n), offset=np.zeros(n))
+            continue
+        brightness, offset = np.array([[line.slope, line.intercept] for line in known]).T
         offset = offset - brightness / brightness.mean() * offset.mean()
         fit = fit._replace(brightness=brightness / brightness.mean(), offset=offset - offset.mean())
     return fit
 
 
-def _line(x: FloatArray, y: FloatArray, good: NDArray[np.bool_], law: _Law) -> tuple[float, float] | None:
-    """Slope and intercept of one frame against the spectrum, outliers cut; None where the slope is not resolved."""
+class _Line(NamedTuple):
+    """One frame against the spectrum: a line, its middle, and the weights of slope and middle (1 / variance)."""
+
+    slope: float
+    intercept: float
+    above: float  # of the middle of the frame over that of the spectrum
+    slope_weight: float
+    weight: float
+
+
+def _are_alike(lines: list[_Line]) -> bool:
+    """Whether chance alone makes frames of one brightness and offset differ as they do, at one in a thousand."""
+    n = len(lines)
+    slope, _, above, slope_weight, weight = np.array(lines).T
+    squares = slope_weight * (slope - np.average(slope, weights=slope_weight)) ** 2
+    squares += weight * (above - np.average(above, weights=weight)) ** 2
+    return bool(chdtrc(2 * (n - 1), squares.sum()) > CHANCE)
+
+
+def _line(x: FloatArray, y: FloatArray, good: NDArray[np.bool_], law: _Law) -> _Line | None:
+    """Line of one frame against the spectrum, outliers cut; None where the slope is not resolved."""
     variance = np.maximum(law.variance(x), 1e-300)
     use, slope, intercept = good, 1.0, 0.0
     for _ in range(6):
@@ -201,7 +225,7 @@ def _line(x: FloatArray, y: FloatArray, good: NDArray[np.bool_], law: _Law) -> t
         rest = (y - intercept - slope * x) ** 2 / variance
         cut = 16 * max(float(np.median(rest[good])) / _MEDIAN_OF_CHI2, 1.0)
         use = good & (rest < cut)
-    return (slope, float(intercept)) if slope > 0 else None
+    return _Line(slope, float(intercept), float(mean_y - mean_x), spread, float(total)) if slope > 0 else None
 
 
 def _variance_law(
@@ -290,8 +314,15 @@ def _shape_change(excess: FloatArray, expected: FloatArray, good: NDArray[np.boo
     sd = np.sqrt(np.maximum(expected, 1.0))
     pull = np.where(good, excess / sd, 0.0)
     size = (1, min(NEIGHBOURS, pull.shape[1] // 2 * 2 - 1))
-    middle = median_filter(pull, size=size, mode="nearest")
+    middle = _running_median(pull, size[1])
     common = np.where(np.abs(middle) > 3 * 1.25 / np.sqrt(size[1]), middle, 0.0)
-    scatter = median_filter((pull - common) ** 2, size=size, mode="nearest") / _MEDIAN_OF_CHI2
+    scatter = _running_median((pull - common) ** 2, size[1]) / _MEDIAN_OF_CHI2
     chance = 1 + 4 * np.sqrt(2.7 * 2 / size[1])  # a median of so few scatters by itself
     return common * sd, np.where(scatter > chance, scatter, 1.0)
+
+
+def _running_median(values: FloatArray, width: int) -> FloatArray:
+    """Return the median of as many neighbours along a frame; at its ends that of the last whole window."""
+    out, half = median_filter(values, size=(1, width), mode="nearest"), width // 2
+    out[:, :half], out[:, -half:] = out[:, half : half + 1], out[:, -half - 1 : -half]
+    return np.asarray(out)

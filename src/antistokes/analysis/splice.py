@@ -161,7 +161,9 @@ def _scan(ds: xr.Dataset, blank: xr.Dataset | None, max_absorbance: float) -> _S
     if blank is not None:
         bx, by, bsd = _absorbance(blank)
         if not np.isfinite(by).all():
-            raise DataError(f"{data.label(blank)}: the blank has saturated samples; leave them out (range_nm).")
+            raise DataError(
+                f"{data.label(blank)}: the blank has saturated samples; leave them out (range_nm in study.toml)."
+            )
         if bx[0] > x[0] or bx[-1] < x[-1]:
             found, expected = f"{bx[0]:.1f}-{bx[-1]:.1f} nm", f"{x[0]:.1f}-{x[-1]:.1f} nm"
             raise DataError(f"{data.label(blank)}: the blank covers {found}; expected {expected}.")
@@ -182,7 +184,7 @@ def _absorbance(ds: xr.Dataset) -> tuple[FloatArray, FloatArray, FloatArray | No
     if x.size < 2 * MIN_OVERLAP:
         raise DataError(f"{data.label(ds)}: {x.size} samples are too few; expected at least {2 * MIN_OVERLAP}.")
     if data.flagged(ds, "missing").any():
-        raise DataError(f"{data.label(ds)}: samples are flagged as missing; leave them out (range_nm).")
+        raise DataError(f"{data.label(ds)}: samples are flagged as missing; leave them out (range_nm in study.toml).")
     y = np.where(data.flagged(ds, "saturated", "clipped"), np.inf, y)
     order = np.argsort(x)
     return x[order], y[order], np.asarray(ds["signal_sd"].values)[order] if "signal_sd" in ds else None

@@ -10,7 +10,6 @@ import math
 import os
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,8 +18,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from antistokes.errors import ReadError
-from antistokes.io import camera, headers
+from antistokes.io import camera, dates, headers
 from antistokes.io.head import Head
+from antistokes.io.rates import rate_of
 from antistokes.io.source import source
 from antistokes.io.text import number
 
@@ -39,6 +39,7 @@ _SETTINGS = re.compile(rb"(655[0-9]{2}) 0 0 1 (\d+) (\S+)(?: [\s\S]){5} \S+ (\S+
 _DETECTOR = re.compile(rb"(?<=\n)([\w .:-]{2,40}?) *\n +([0-9]+) ([0-9]+) ([0-9]+)\n")
 _SPECTROGRAPH = re.compile(rb"(?<=\n)0 ([A-Z][\w ./-]{2,40})\n")
 _OF_FRAME = re.compile(rb"Calibration data for frame +([0-9]+)[ :,]*([-+0-9.eE, ]+)")
+_BACKGROUND = re.compile(r"\b(?:bg|background)[ -]corrected", re.IGNORECASE)
 _PLAIN = ((0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 0.0, 0.0))  # the calibrations that say: pixels
 
 
@@ -106,6 +107,18 @@ def read_sif(path: str | os.PathLike[str], strict: bool = False) -> list[xr.Data
         said = origin if name is None else {**origin, "column": name}
         found.append(camera.measurement(counts, axis, notes=notes, source=said, **about))
     return found
+
+
+def numbers_of(kind: str) -> tuple[dict[str, Any], list[str]]:
+    """Return what the numbers are, by what Solis calls them, with a note where they are no plain counts."""
+    stated = headers.read_quantity(kind)
+    about = {
+        "quantity": stated.quantity,
+        "factor": stated.factor,
+        "rate": rate_of(kind),
+        "corrections": camera.dark_subtracted("Andor Solis") if _BACKGROUND.search(kind) else None,
+    }
+    return about, [*([] if kind in ("", "Counts") else [f"the numbers are {kind}"]), *stated.notes]
 
 
 def _image(path: str | os.PathLike[str], raw: bytes) -> _Image:
@@ -234,9 +247,9 @@ def _about(raw: bytes, image: _Image) -> tuple[dict[str, Any], list[str]]:
     notes = [] if settings else ["the line of settings is not understood: exposure and date are unknown"]
     sums, about = 1, dict[str, Any]()
     if settings:
-        seconds, sums = int(settings[2]), max(int(settings[7]), 1)
+        seconds, sums = int(settings[2]), camera.exposures(int(settings[7]))
         about["integration_time_s"] = _number(settings[4])
-        about["acquired_at"] = datetime.fromtimestamp(seconds, UTC).isoformat() if seconds < 1 << 35 else None
+        about["acquired_at"] = dates.since_1970(seconds)
         temperature = _number(settings[3])
         said["detector_temperature_c"] = temperature if temperature != NOT_STATED else None
     notes += camera.summed(sums)
@@ -244,9 +257,9 @@ def _about(raw: bytes, image: _Image) -> tuple[dict[str, Any], list[str]]:
     spectrograph = _SPECTROGRAPH.search(head) if polynomial else None
     names = [found[1].decode("latin-1").strip() for found in (detector, spectrograph) if found]
     about["instrument"] = ", ".join(names) or None
-    stated = headers.read_quantity(image.quantity)
-    notes += [f"the numbers are {image.quantity}"] if image.quantity != "Counts" else []
-    about["quantity"] = stated.quantity if stated.factor == 1 else None
+    numbers, more = numbers_of(image.quantity)
+    notes += more
+    about |= numbers | {"exposures": sums if sums > 1 else None}
     about["ceiling"] = camera.ADC_CEILING * sums if image.quantity == "Counts" else None
     if image.axis.startswith("Raman"):
         notes.append(f"Solis showed the Raman shift from {laser} nm, the axis is the wavelength")

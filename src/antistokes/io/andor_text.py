@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import zlib
+from array import array
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -20,8 +21,11 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from antistokes.errors import ReadError
-from antistokes.io import camera, headers
+from antistokes.io import axes, camera, dates
+from antistokes.io.andor import numbers_of
+from antistokes.io.axis_check import checked
 from antistokes.io.head import START_BYTES, Head
+from antistokes.io.instrument_table import ends_whole
 from antistokes.io.source import source
 from antistokes.io.text import decode
 from antistokes.units import FloatArray
@@ -30,7 +34,6 @@ GZIP = b"\x1f\x8b\x08"
 MOST_UNPACKED = 256 << 20  # bytes
 FREE_UNPACKED, MOST_RATIO = 4 << 20, 20  # numbers that differ are packed ten to one or less
 CHUNK, TAIL = 1 << 20, 8192
-LIKELY_NM = (150.0, 20000.0)
 LONGEST_WRAP = 200  # lines that one row may take
 KEYS = ("Date and Time", "Software Version", "Model", "Data Type", "Acquisition Mode", "Trigger Mode", "Readout Mode")
 
@@ -71,7 +74,7 @@ def read_andor_text(path: str | os.PathLike[str], strict: bool = False) -> list[
     """
     raw = Path(path).read_bytes()
     plain, notes = _plain(path, raw, strict)
-    text, ends = decode(path, plain), plain.rstrip(b"\0").endswith((b"\n", b"\r"))
+    text, ends = decode(path, plain), ends_whole(plain)
     del plain
     first, last = _span(path, text.lines)
     if last == len(text.lines) and not ends:  # the last number may lack digits
@@ -83,7 +86,7 @@ def read_andor_text(path: str | os.PathLike[str], strict: bool = False) -> list[
     numbers, counts = _numbers(path, text.lines, first, last)
     table, more = _table(path, numbers, counts, _area(about)[0], first, strict)
     block, x, yet_more = _frames(path, table, about, strict)
-    axis = _axis(x, about)
+    axis = _axis(path, x, about)
     attrs, about_notes = _attrs(said, about)
     found = camera.measurement(
         block,
@@ -151,38 +154,43 @@ def _plain(path: str | os.PathLike[str], raw: bytes, strict: bool) -> tuple[byte
 
 def _span(path: str | os.PathLike[str], lines: Sequence[str]) -> tuple[int, int]:
     """Return the range of lines that hold the numbers; all else stands above or below."""
-    rows = [i for i, line in enumerate(lines) if _ROW.match(line)]
-    if not rows:
+    first, last, odd = -1, 0, (0, "")
+    for i, line in enumerate(lines):
+        if not _ROW.match(line):
+            odd = odd if odd[1] or first < 0 else (i, line.strip())
+            continue
+        if odd[1]:
+            raise ReadError(path, f"line {odd[0] + 1}", "a row of numbers", repr(odd[1][:40]))
+        first, last = first if first >= 0 else i, i + 1
+    if first < 0:
         raise ReadError(path, "", "rows of numbers", "none")
-    for i in range(rows[0], rows[-1] + 1):
-        if lines[i].strip() and not _ROW.match(lines[i]):
-            raise ReadError(path, f"line {i + 1}", "a row of numbers", repr(lines[i].strip()[:40]))
-    return rows[0], rows[-1] + 1
+    return first, last
 
 
 def _numbers(
     path: str | os.PathLike[str], lines: Sequence[str], first: int, last: int
-) -> tuple[FloatArray, NDArray[np.int_]]:
+) -> tuple[FloatArray, NDArray[np.signedinteger]]:
     """Return all numbers one after the other, and how many stand in each line; blank lines have none."""
     mark = next((d for d in "\t;" if d in lines[first]), "" if re.search(r"[0-9]\s+[-+0-9]", lines[first]) else ",")
     decimal = mark != "," and any("," in line for line in islice(lines, first, last))
     words = {mark: " "} if mark else {}
     table = str.maketrans(words | ({",": "."} if decimal else {}))
-    counts = np.array([len(line.translate(table).split()) for line in islice(lines, first, last)])
-    numbers, at = np.empty(int(counts.sum())), 0
-    for i, line in enumerate(islice(lines, first, last)):
+    numbers, counts = array("d"), array("i")
+    for i, line in enumerate(islice(lines, first, last), first + 1):
+        cells = line.translate(table).split()
         try:
-            numbers[at : at + counts[i]] = list(map(float, line.translate(table).split()))
+            numbers.extend(map(float, cells))
         except ValueError as error:
-            raise ReadError(path, f"line {first + i + 1}", "numbers only", str(error).split(": ")[-1][:40]) from error
-        at += counts[i]
-    return numbers, counts[counts > 0]
+            raise ReadError(path, f"line {i}", "numbers only", str(error).split(": ")[-1][:40]) from error
+        if cells:
+            counts.append(len(cells))
+    return np.frombuffer(numbers), np.frombuffer(counts, dtype=np.intc)
 
 
 def _table(
     path: str | os.PathLike[str],
     numbers: FloatArray,
-    counts: NDArray[np.int_],
+    counts: NDArray[np.signedinteger],
     width: int | None,
     first: int,
     strict: bool,
@@ -212,7 +220,7 @@ def _table(
     return table, notes
 
 
-def _repeats(counts: NDArray[np.int_], lines: int) -> bool:
+def _repeats(counts: NDArray[np.signedinteger], lines: int) -> bool:
     """Tell whether the lengths of the lines repeat, so that each row takes this number of lines."""
     if len(counts) % lines or (lines > 1 and len(counts) == lines):
         return False
@@ -248,20 +256,20 @@ def _frames(
     return values, table[:period, 0], notes
 
 
-def _axis(x: FloatArray, about: dict[str, str]) -> camera.Axis:
+def _axis(path: str | os.PathLike[str], x: FloatArray, about: dict[str, str]) -> camera.Axis:
     """Return the axis, which the file does not name: running numbers are pixels, the rest is wavelength if likely."""
-    if not np.isfinite(x).all():
-        return camera.calibrated("abscissa", x)
+    checked("abscissa", x, path, lambda n: f"row {n + 1} of the numbers")
     if np.array_equal(np.diff(x), np.ones(len(x) - 1)) and np.array_equal(x, np.round(x)):
         return camera.pixels(len(x))
-    if not (LIKELY_NM[0] <= x.min() and x.max() <= LIKELY_NM[1]):
-        return camera.calibrated("abscissa", x, ["the axis is not named and cannot be a wavelength in nm"])
+    if not (axes.UNNAMED_NM[0] <= x.min() and x.max() <= axes.UNNAMED_NM[1]):
+        note = f"the axis is not named, and {x.min():g} to {x.max():g} may be others than nm"
+        return camera.Axis("abscissa", x, (note,))
     centre = _number(about.get("Wavelength (nm)"))
     if centre and not x.min() <= centre <= x.max():
         note = f"the axis is not named and does not hold the spectrograph's {centre:g} nm: it may be a Raman shift"
-        return camera.calibrated("abscissa", x, [note])
+        return camera.Axis("abscissa", x, (note,))
     why = f", as it holds the spectrograph's {centre:g} nm" if centre else ""
-    return camera.calibrated("wavelength", x, [f"axis not named, read as wavelength in nm{why}"])
+    return camera.Axis("wavelength", x, (f"axis not named, read as wavelength in nm{why}",))
 
 
 def _keys(said: Sequence[str]) -> dict[str, str]:
@@ -283,29 +291,23 @@ def _area(about: dict[str, str]) -> tuple[int | None, int | None]:
 def _attrs(said: Sequence[str], about: dict[str, str]) -> tuple[dict[str, Any], list[str]]:
     """Return the attributes that the acquisition gives, with notes."""
     kind = about.get("Data Type", "")
-    stated = headers.read_quantity(kind)
-    sums = int(_number(about.get("Number of Accumulations")) or 1)
-    notes = camera.summed(sums)
-    notes += [f"the numbers are {kind}"] if kind not in ("", "Counts") else []
+    numbers, more = numbers_of(kind)
+    sums = camera.exposures(_number(about.get("Number of Accumulations")))
+    notes = [*camera.summed(sums), *more]
     bits = re.match(r"(\d{1,2})-bit", about.get("Pre-Amplifier Gain", ""))
     full = 2 ** int(bits[1]) - 1 if bits and 8 <= int(bits[1]) <= 16 else camera.ADC_CEILING
     spectrograph = [
         line.strip()[:-1] for line in said if re.fullmatch(r"\w[\w .-]*:\s*", line) and "Serial" not in line
     ]
     attrs = {
-        "quantity": stated.quantity if stated.factor == 1 else None,
+        **numbers,
+        "exposures": sums if sums > 1 else None,
         "integration_time_s": _number(about.get("Exposure Time (secs)")),
-        "acquired_at": _time(about.get("Date and Time", "")),
+        "acquired_at": dates.iso(about.get("Date and Time", "")),
         "instrument": ", ".join([about["Model"], *spectrograph]) if about.get("Model") else None,
         "ceiling": full * sums if kind == "Counts" else None,
     }
     return attrs, notes
-
-
-def _time(text: str) -> str | None:
-    """Return "Fri Sep  8 15:03:52 2017" as ISO text."""
-    found = re.fullmatch(r"\w+\s+(\w{3})\s+(\d{1,2})\s+([\d:.]+)\s+(\d{4})", text)
-    return camera.iso_time(found[2], found[1], found[4], found[3]) if found else None
 
 
 def _number(text: str | None) -> float | None:

@@ -11,7 +11,7 @@ import xarray as xr
 
 from antistokes import data
 from antistokes.errors import ReadError
-from antistokes.io import headers, rows
+from antistokes.io import headers, instrument_table
 from antistokes.io.head import Head
 from antistokes.io.scan_names import distinct
 from antistokes.io.source import source
@@ -67,22 +67,22 @@ def read_avantes(path: str | os.PathLike[str], strict: bool = False) -> list[xr.
     """
     raw = Path(path).read_bytes()
     text = decode(path, raw)
-    lines, cut = rows.whole_lines(path, raw, text.lines, strict)
+    lines, cut = instrument_table.whole_lines(path, raw, text.lines, strict)
     start = next((n for n, line in enumerate(lines) if _NAMES.match(line)), None)
     if start is None:
         raise ReadError(path, "", "a line of names, 'Wave ;Sample ;...'", "none")
-    block = rows.numbers_between(path, lines, start + 1, len(lines))
+    block = instrument_table.numbers_between(path, lines, start + 1, len(lines))
     header = [line for line in lines[: block.lines[0] - 1] if line.strip()]
     names, units = _names(block, lines[start]), _names(block, block.header[-1] if block.header else "")
     x = block.values[:, 0]
-    axis, x, axis_notes = rows.axis_of_wavelengths(path, x, [f"line {n}" for n in block.lines])
+    axis, x, axis_notes = instrument_table.axis_of_wavelengths(path, x, lambda n: f"line {block.lines[n]}")
     said, about = "\n".join(header), source(path, raw, "avantes", encoding=text.encoding)
     out = []
     for i, (name, unit) in enumerate(zip(names, units, strict=True)):
         if i == 0:
             continue
         stated = headers.read_quantity(f"{name} {unit}"[:200])
-        values, flag, missing = rows.missing_flag(block.values[:, i] * stated.factor)
+        values, flag, missing = instrument_table.missing_flag(block.values[:, i] * stated.factor)
         out.append(
             data.build(
                 axis,
@@ -90,7 +90,7 @@ def read_avantes(path: str | os.PathLike[str], strict: bool = False) -> list[xr.
                 values,
                 kind=_kind(stated.quantity),
                 quantity=stated.quantity,
-                medium=rows.medium_of(axis),
+                medium=instrument_table.medium_of(axis),
                 flag=flag,
                 notes=[*text.notes, *cut, *block.notes, *axis_notes, *stated.notes, *missing],
                 integration_time_s=_seconds(said),
@@ -125,7 +125,7 @@ def _kind(quantity: str | None) -> str:
 def _seconds(said: str) -> float | None:
     text = _found(_INTEGRATION, said)
     try:
-        return None if text is None else rows.positive(float(text.replace(",", ".")) / 1e3)
+        return None if text is None else instrument_table.positive(float(text.replace(",", ".")) / 1e3)
     except ValueError:
         return None
 

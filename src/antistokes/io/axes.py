@@ -13,9 +13,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from antistokes.io import headers
+from antistokes.io.axis_check import checked
 from antistokes.io.hints import NO_MEDIUM
 from antistokes.units import FloatArray
 
+UNNAMED_NM = (150.0, 2500.0)  # where an axis without a name is one of nm; beyond it wavenumbers are as likely
 _DECAY_NS = (  # the unit as files write it, and the factor to ns
     (r"ps|pico-?(?:sec|second)s?", 1e-3),
     (r"ns|nano-?(?:sec|second)s?", 1.0),
@@ -56,8 +58,10 @@ def positions(words: str, x: ArrayLike, raman: bool = False) -> Positions:
     """
     values, said, unit = np.asarray(x, dtype=float), headers.read_axis(words), words.strip()
     stated = headers.read_axis(re.sub("raman|shift", " ", words, flags=re.IGNORECASE))
-    if stated.unit == "cm^-1" and (raman or re.search("raman|shift", words, re.IGNORECASE)):
-        return Positions("raman_shift", values, {}, None, ())
+    if (stated.unit or "").endswith("cm^-1") and (raman or re.search("raman|shift", words, re.IGNORECASE)):
+        scale = headers.scale_of(words) or 1.0
+        scaled = () if scale == 1 else (f"axis converted from {stated.unit} to cm^-1",)
+        return Positions("raman_shift", values * scale, {}, None, scaled)
     for pattern, factor in _DECAY_NS:
         if re.fullmatch(pattern, unit, re.IGNORECASE):
             note = () if factor == 1 else (f"axis converted from {unit} to ns",)
@@ -70,7 +74,15 @@ def positions(words: str, x: ArrayLike, raman: bool = False) -> Positions:
         return _not_positive(said.axis, values, unit)
     note = () if said.unit in ("nm", "eV") else (f"axis converted from {said.unit} to {_unit(said.axis)}",)
     medium = () if said.medium else (NO_MEDIUM,)
-    return Positions(said.axis, values * said.factor, {}, said.medium or "air", (*note, *medium))
+    return Positions(
+        said.axis, values if said.factor == 1 else values * said.factor, {}, said.medium or "air", (*note, *medium)
+    )
+
+
+def computed(found: Positions) -> Positions:
+    """Return an axis that comes out of first, last and step; pixels where these make none."""
+    name, x, notes = checked(found.axis, found.x)
+    return found if name == found.axis else Positions(name, x, {}, None, tuple(notes))
 
 
 def signal(words: str) -> Signal:
@@ -86,7 +98,7 @@ def signal(words: str) -> Signal:
 
 
 def doubted(stated: Signal, values: ArrayLike) -> Signal:
-    """Return no quantity, with a note, where a transmittance is far beyond 1: percent not stated, or counts.
+    """Return no quantity, with a note, where a share of the light is far beyond 1: percent not stated, or counts.
 
     Parameters
     ----------
@@ -95,12 +107,13 @@ def doubted(stated: Signal, values: ArrayLike) -> Signal:
     values : array_like
         The numbers as the file gives them.
     """
-    if stated.quantity != "transmittance":
+    if stated.quantity not in ("transmittance", "absorptance"):
         return stated
     middle = float(np.nanmedian(np.asarray(values, dtype=float))) * stated.factor
     if abs(middle) <= 2:
         return stated
-    return Signal(None, 1.0, (f"said to be a transmittance, but half of it is above {middle:.3g}: quantity left out",))
+    note = f"said to be {stated.quantity}, but half of it is above {middle:.3g}: quantity left out"
+    return Signal(None, 1.0, (note,))
 
 
 def as_build(found: Positions) -> dict[str, Any]:

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from antistokes import data
 from antistokes.errors import ReadError
+from antistokes.io.axis_check import checked
 from antistokes.io.hints import NO_MEDIUM
-from antistokes.io.rows import positive
+from antistokes.io.instrument_table import positive
 from antistokes.units import FloatArray
 
 ADC_CEILING = 65535  # of 16 bits, what nearly every camera for spectra has
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MOST_EXPOSURES = 10**9  # summed in one spectrum; a header that says more is damaged
 
 
 class Axis(NamedTuple):
@@ -34,7 +35,7 @@ def pixels(columns: int, note: str = "no wavelength calibration, the axis is in 
 
 
 def calibrated(name: str, x: FloatArray, notes: Sequence[str] = ()) -> Axis:
-    """Return an axis as the file gives it, or pixels where that cannot be one.
+    """Return an axis that comes out of a calibration, or pixels where that cannot be one.
 
     Parameters
     ----------
@@ -45,11 +46,8 @@ def calibrated(name: str, x: FloatArray, notes: Sequence[str] = ()) -> Axis:
     notes : sequence of str
         What had to be guessed on the way to ``x``.
     """
-    if not np.isfinite(x).all() or (name in data.POSITIVE_AXES and x.min() <= 0):
-        return pixels(len(x), f"the {name} axis of the file is not positive and finite, the axis is in pixels")
-    if len(x) > 1 and not (np.all(np.diff(x) > 0) or np.all(np.diff(x) < 0)):
-        return pixels(len(x), f"the {name} axis of the file does not run one way, the axis is in pixels")
-    return Axis(name, x, tuple(notes))
+    found, x, more = checked(name, x)
+    return Axis(found, x, tuple(more or notes))
 
 
 def whole_frames(
@@ -82,6 +80,16 @@ def whole_frames(
     return min(promised, held), short
 
 
+def exposures(stated: float | None) -> int:
+    """Return of how many exposures counts are the sum: 1 where a header states no number, or one that cannot be."""
+    return int(stated) if stated is not None and 1 <= stated <= MOST_EXPOSURES else 1
+
+
+def dark_subtracted(by: str) -> dict[str, dict[str, str]]:
+    """Return the attribute ``corrections`` of counts from which a program took the background before it wrote them."""
+    return {"dark": {"by": by}}
+
+
 def summed(exposures: int) -> list[str]:
     """Return the note on counts that are the sum of several exposures, none for those of one.
 
@@ -98,6 +106,7 @@ def measurement(
     *,
     kind: str = "spectrum",
     ceiling: float | None = None,
+    factor: float = 1.0,
     notes: Sequence[str] = (),
     **attrs: Any,
 ) -> xr.Dataset:
@@ -113,6 +122,8 @@ def measurement(
         What was measured; images are a "movie".
     ceiling : float, optional
         The count at which a sample is saturated.
+    factor : float
+        From the numbers to the unit of the quantity.
     notes : sequence of str
         What had to be guessed.
     **attrs
@@ -125,9 +136,12 @@ def measurement(
         name, kind = "x", "movie"
     along = {"frame": np.arange(frames)} if frames > 1 or height > 1 else {}
     along |= {"y": np.arange(height)} if height > 1 else {}
+    if kind == "spectrum" and attrs.get("quantity") in data.ABSORPTION_QUANTITIES:
+        kind = "absorption"
     own = block.flags.writeable  # a view of the bytes of a file is not, and is copied
     values = block.astype(block.dtype.newbyteorder("="), copy=not own)
     flag = _flags(values, ceiling)
+    values = values if factor == 1 else values * factor
     shape = (*map(len, along.values()), values.shape[-1])
     if name in data.SPECTRAL:
         attrs = {"medium": "air", **attrs}
@@ -142,15 +156,6 @@ def measurement(
         notes=notes,
         **{k: v for k, v in attrs.items() if k not in data.POSITIVE_ATTRS or positive(v)},
     )
-
-
-def iso_time(day: str, month: str, year: str, clock: str = "") -> str | None:
-    """Return a date, and a time of day as hh:mm:ss or hhmmss, as ISO text; None where they are none."""
-    digits = "".join(c for c in clock.split(".")[0] if c.isdigit())
-    if month.lower() not in MONTHS or not (day.isdecimal() and year.isdecimal() and len(year) == 4):
-        return None
-    date = f"{year}-{MONTHS.index(month.lower()) + 1:02d}-{int(day):02d}"
-    return f"{date}T{digits[:2]}:{digits[2:4]}:{digits[4:6]}" if len(digits) == 6 else date
 
 
 def _flags(values: NDArray[Any], ceiling: float | None) -> NDArray[np.uint8] | None:

@@ -23,7 +23,7 @@ import os
 import re
 from array import array
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,12 +32,17 @@ import xarray as xr
 
 from antistokes import data
 from antistokes.errors import ReadError
-from antistokes.io import headers, rows
+from antistokes.io import headers
+from antistokes.io.axis_check import order_note
+from antistokes.io.cary_log import said
+from antistokes.io.cells import bundles, number, plain_columns
 from antistokes.io.head import Head
 from antistokes.io.hints import NO_MEDIUM
+from antistokes.io.instrument_table import ends_whole
+from antistokes.io.runs import KEPT_TEXTS
 from antistokes.io.scan_names import distinct
 from antistokes.io.source import source
-from antistokes.io.text import decode, number
+from antistokes.io.text import decode
 from antistokes.units import FloatArray
 
 NAME = "cary"  # its key in FORMATS
@@ -46,7 +51,6 @@ QUANTITIES = {"abs": ("absorbance", 1.0), "%t": ("transmittance", 0.01)}
 MOST = 5000  # scans; a measurement takes more memory than its cells in the file
 CEILING = 10.0  # what the software writes where the absorbance is beyond its range
 BEYOND = re.compile(r"over\w*|ovr|ovfl\w*|sat\w*|#+|\*+", re.IGNORECASE)
-SCAN_MODES = {"emission": ("emission", "Ex. Wavelength (nm)"), "excitation": ("ple", "Em. Wavelength (nm)")}
 
 
 class _Scan(NamedTuple):
@@ -95,9 +99,11 @@ def read_cary(path: str | os.PathLike[str], strict: bool = False) -> list[xr.Dat
     """
     raw = Path(path).read_bytes()
     text = decode(path, raw)
-    sheet = _sheet(os.fspath(path), text.lines, raw.endswith((b"\n", b"\r", b"\n\0")))
-    logs, rest = _logs(sheet)
     origin = source(path, raw, NAME, encoding=text.encoding)
+    sheet = _sheet(os.fspath(path), text.lines, ends_whole(raw))
+    guessed = text.notes
+    del raw, text  # a large file may go before the measurements come
+    logs, rest = _logs(sheet)
     labels = distinct(sheet.names)
     empty = [label for label, scan in zip(labels, sheet.scans, strict=True) if not scan.x]
     if len(empty) == len(labels):
@@ -108,7 +114,7 @@ def read_cary(path: str | os.PathLike[str], strict: bool = False) -> list[xr.Dat
     found: list[xr.Dataset] = []
     for place, label in enumerate(labels):
         if sheet.scans[place].x:
-            notes, below = [*text.notes, *sheet.notes], [] if found else rest
+            notes, below = [*guessed, *sheet.notes], [] if found else rest
             found.append(_measurement(sheet, place, label, notes, logs[place], below, origin))
     if strict and any(data.flagged(ds, "missing").any() for ds in found):
         raise ReadError(path, "", "no value missing or beyond the range", "one or more")
@@ -154,32 +160,60 @@ def _sheet(path: str, lines: Sequence[str], ended: bool) -> _Sheet:
     dialect = _dialect(lines)
     if dialect is None:
         raise ReadError(path, "line 1", "names of scans above pairs of columns, as Cary WinUV writes them", "others")
-    delimiter, decimal = dialect
+    delimiter = dialect[0]
     words = _cells(lines[1], delimiter)
     pairs = [(words[i], words[i + 1]) for i in range(0, len(words) - 1, 2)]
     names = (_cells(lines[0], delimiter)[::2] + [""] * len(pairs))[: len(pairs)]
     if len(pairs) > MOST:
         raise ReadError(path, "line 2", f"at most {MOST} scans", f"{len(pairs)}", "Split the file.")
     scans = [_Scan(array("d"), array("d"), bytearray()) for _ in pairs]
-    end, blank, before = len(lines), None, 0
-    notes: list[str] = []
-    for n, line in enumerate(lines):
-        if n < 2:
+    sheet = _Sheet(path, names, pairs, scans, [], [])
+    end = _read_rows(sheet, lines, dialect, ended)
+    sheet.below.extend(line.rstrip(f" {delimiter}") for line in islice(lines, end, end + KEPT_TEXTS))
+    if end + KEPT_TEXTS < len(lines):
+        sheet.notes.append(f"only the first {KEPT_TEXTS} lines below the numbers are kept")
+    return sheet
+
+
+def _read_rows(sheet: _Sheet, lines: Sequence[str], dialect: tuple[str, str], ended: bool) -> int:
+    """Add all numbers to the scans; returns the index of the line below them."""
+    delimiter, decimal = dialect
+    blank, before = None, 0
+    for start, bundle in bundles(lines, 2):
+        whole = start + len(bundle) < len(lines)  # the last line may be cut off
+        if whole and _take_rows(sheet.scans, plain_columns(bundle, delimiter, decimal)):
+            blank, before = None, bundle[-1].rstrip("\t").count(delimiter)
             continue
-        if not line.strip(" \t,;"):
-            blank = n if blank is None else blank
-            continue
-        cells = _cells(line, delimiter)
-        if blank is not None and not _is_row(cells, decimal):
-            end = blank
-            break
-        blank, last = None, line.rstrip("\t").count(delimiter)  # tabs at the end of the text are stripped
-        if n == len(lines) - 1 and not ended and last < before:
-            notes.append(f"the file is cut off in line {n + 1}, which is left out")
-            break
-        before = last
-        _take_row(path, n + 1, cells, scans, names, decimal)
-    return _Sheet(path, names, pairs, scans, [line.rstrip(f" {delimiter}") for line in lines[end:]], notes)
+        for n, line in enumerate(bundle, start):
+            if not line.strip(" \t,;"):
+                blank = n if blank is None else blank
+                continue
+            cells = _cells(line, delimiter)
+            if blank is not None and not _is_row(cells, decimal):
+                return blank
+            blank, last = None, line.rstrip("\t").count(delimiter)  # tabs at the end of the text are stripped
+            if n == len(lines) - 1 and not ended and last < before:
+                sheet.notes.append(f"the file is cut off in line {n + 1}, which is left out")
+                return len(lines)
+            before = last
+            _take_row(sheet, n + 1, cells, decimal)
+    return len(lines)
+
+
+def _take_rows(scans: Sequence[_Scan], columns: Sequence[list[float] | None] | None) -> bool:
+    """Add rows that are all alike, given as columns; False, and nothing added, where a pair is not whole or finite."""
+    if columns is None or not any(columns) or any(columns[2 * len(scans) :]):
+        return False
+    pairs = [(columns[i], columns[i + 1] if i + 1 < len(columns) else None) for i in range(0, len(columns), 2)]
+    pairs = pairs[: len(scans)]
+    if any((x is None) != (y is None) or not all(map(math.isfinite, y or ())) for x, y in pairs):
+        return False
+    for scan, (x, y) in zip(scans, pairs, strict=False):
+        if x and y:
+            scan.x.fromlist(x)
+            scan.y.fromlist(y)
+            scan.flag.extend(bytes(len(y)))
+    return True
 
 
 def _is_row(cells: Sequence[str], decimal: str) -> bool:
@@ -188,10 +222,9 @@ def _is_row(cells: Sequence[str], decimal: str) -> bool:
     return len(filled) > 1 and all(number(cell, decimal) is not None for cell in filled)
 
 
-def _take_row(
-    path: str, line: int, cells: Sequence[str], scans: Sequence[_Scan], names: Sequence[str], decimal: str
-) -> None:
+def _take_row(sheet: _Sheet, line: int, cells: Sequence[str], decimal: str) -> None:
     """Add the numbers of a row to the scans that it holds."""
+    path, scans, names = sheet.path, sheet.scans, sheet.names
     if any(cells[2 * len(scans) :]):
         raise ReadError(path, f"line {line}", f"{2 * len(scans)} cells", "more", "Is a delimiter among the names?")
     for place in range(min(len(scans), (len(cells) + 1) // 2)):
@@ -210,6 +243,8 @@ def _take_row(
 
 
 def _check_axis(path: str, label: str, x: FloatArray) -> None:
+    if x.min() > 0 and math.isfinite(x.max()) and (np.all(x[1:] > x[:-1]) or np.all(x[1:] < x[:-1])):
+        return
     order = np.argsort(x, kind="stable")
     same = np.flatnonzero(np.diff(x[order]) == 0)
     if len(same):
@@ -258,27 +293,33 @@ def _measurement(
     axis = headers.read_axis(x_words, sure=True)
     name, unit = str(axis.axis), str(axis.unit)
     quantity, factor = QUANTITIES.get(y_words.casefold().replace(" ", ""), (None, 1.0))
-    x, y, flag = (np.asarray(column) for column in sheet.scans[place])
+    scan = sheet.scans[place]
+    x, y, flag = np.frombuffer(scan.x), np.frombuffer(scan.y), np.frombuffer(scan.flag, dtype=np.uint8)
     _check_axis(sheet.path, label, x)
+    way = slice(None, None, -1 if x[0] > x[-1] else None)
     clipped = (y == CEILING) & (quantity == "absorbance")
     count = int(np.isnan(y).sum())
     notes += [f"{count} value{'s' * (count > 1)} missing or beyond the range, flagged"] if count else []
+    notes += order_note(name, x)
     notes += [] if unit in ("nm", "eV") else [f"axis converted from {unit} to {data.AXES[name][0]}"]
     notes += [f"{y_words!r}: percent divided by 100"] if factor != 1 else []
     if clipped.any():
         notes.append(
             f"{int(clipped.sum())} values of exactly {CEILING:g}, the limit of the software, flagged as clipped"
         )
-    attrs, attr_notes = _said(log)
+    flag |= clipped * np.uint8(data.FLAGS["clipped"])
+    x *= axis.factor  # in its place: a copy of a large scan would take as much room again
+    y *= factor
+    attrs, attr_notes = said(log)
     notes += [*attr_notes, *([] if log else ["the file holds no log of this scan"])]
     notes += [f"{len(rest)} lines of text that belong to no scan kept in raw_metadata"] if rest else []
     default = "spectrum" if quantity is None else "absorption"
     raw: dict[str, Any] = {"header": [sheet.names[place], x_words, y_words], "log": log}
     return data.build(
         name,
-        x * axis.factor,
-        y * factor,
-        flag=flag | (clipped * np.uint8(data.FLAGS["clipped"])),
+        x[way],
+        y[way],
+        flag=flag[way],
         notes=[*notes, *([] if axis.medium else [NO_MEDIUM])],
         quantity=quantity,
         medium=axis.medium or "air",
@@ -286,47 +327,3 @@ def _measurement(
         raw_metadata=raw | ({"rest": rest} if rest else {}),
         **({"kind": default} | attrs),
     )
-
-
-def _said(log: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
-    """Return the attributes that a log states, with what had to be guessed."""
-    entries = dict(map(_entry, reversed(log)))  # where a key stands twice, the first counts
-    attrs: dict[str, Any] = {"instrument": entries.get("Instrument") or None}
-    averaged = [v for k, v in entries.items() if re.fullmatch(r"(?:\S+ )?Ave\. Time \(sec\)", k)]
-    widths = [v for k, v in entries.items() if re.fullmatch(r"(?:\S+ )?SBW \(nm\)", k)]
-    attrs["integration_time_s"] = rows.positive_text(averaged[0]) if len(averaged) == 1 else None
-    attrs["bandpass_nm"] = rows.positive_text(widths[0]) if len(widths) == 1 else None
-    mode = SCAN_MODES.get(entries.get("Scan mode", "").casefold())
-    if mode is not None:
-        fixed = "excitation_nm" if mode[0] == "emission" else "detection_nm"
-        attrs |= {"kind": mode[0], fixed: rows.positive_text(entries.get(mode[1], ""))}
-    attrs["acquired_at"], notes = _time(entries.get("Collection Time", ""))
-    return attrs, notes
-
-
-def _entry(line: str) -> tuple[str, str]:
-    """Return key and value of a line of a log: a colon or two blanks stand between them."""
-    found = re.match(r"\s*(.+?)(?:\s*:\s+|\s{2,}|\t)(.*)", line)
-    return (found.group(1).strip(), found.group(2).strip()) if found else (line.strip(), "")
-
-
-def _time(text: str) -> tuple[str | None, list[str]]:
-    """Return a time as ISO text; of day and month the order is told by AM/PM, or by a number above 12."""
-    found = re.match(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})\s+(\d{1,2}):(\d{2}):(\d{2})(?:\s*([AP])M)?", text, re.I)
-    if not found:
-        return None, []
-    first, second, year, hour, minute, secs = map(int, found.groups()[:6])
-    half = (found.group(7) or "").upper()
-    notes: list[str] = []
-    if first > 12 or (second <= 12 and "." in text.split()[0]):
-        day, month = first, second
-    elif second > 12 or half:
-        day, month = second, first
-        notes = [] if second > 12 else [f"the date {text.split()[0]} read as month/day/year"]
-    else:
-        return None, [f"the order of day and month in {text.split()[0]} is not known; the time is in raw_metadata"]
-    hour = hour % 12 + 12 * (half == "P") if half else hour
-    try:
-        return datetime(year, month, day, hour, minute, secs).isoformat(), notes
-    except ValueError:
-        return None, []

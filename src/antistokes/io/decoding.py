@@ -11,13 +11,14 @@ import codecs
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from io import BytesIO
 from os import PathLike
 from typing import NamedTuple, overload
 
 from antistokes.errors import ReadError
 
 Path = str | PathLike[str]
-PIECE = 1 << 20  # bytes that are decoded at a time
+PIECE = 1 << 16  # bytes that are decoded at a time; as lines of Python they may take 30 times as much
 LONGEST_LINE = 8 << 20  # bytes; beyond it a text has no lines
 _BLANK = b" \t\r\n\x1a"
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f\x7f]")
@@ -99,9 +100,30 @@ def decode(path: Path, data: bytes) -> Text:
     beginning = data[start : min(end, start + 100_000)].decode(codec, errors="ignore")
     if len(_CONTROL.findall(beginning)) > 0.002 * len(beginning) or (start and not _is_valid(data, codec)):
         raise _binary(path)
-    pieces = _pieces(path, data, start, _end(data, end, _BLANK))
-    lines = Lines(data, pieces, codec) if len(pieces) > 1 else _split(data[slice(*pieces[0])], codec)
-    return Text(lines, encoding, notes)
+    return Text(lines_of(path, data, codec, start, end), encoding, notes)
+
+
+def lines_of(path: Path, data: bytes, encoding: str, start: int = 0, end: int | None = None) -> Sequence[str]:
+    """Return the lines of a text without blank ones at its end; a long text stays as bytes.
+
+    Parameters
+    ----------
+    path : path-like
+        The file, for messages.
+    data : bytes
+        The text.
+    encoding : str
+        Its encoding, one that continues ASCII.
+    start, end : int
+        Which bytes are meant; all by default.
+
+    Raises
+    ------
+    ReadError
+        Nothing but blanks is there, or a line is too long.
+    """
+    pieces = _pieces(path, data, start, _end(data, len(data) if end is None else end, _BLANK))
+    return Lines(data, pieces, encoding) if len(pieces) > 1 else _split(data[slice(*pieces[0])], encoding)
 
 
 def _by_mark(data: bytes) -> tuple[str, tuple[str, ...]]:
@@ -153,14 +175,14 @@ def _is_valid(data: bytes, encoding: str) -> bool:
 def _recoded(path: Path, data: bytes, encoding: str, notes: tuple[str, ...]) -> tuple[bytes, tuple[str, ...]]:
     """Return a text of UTF-16 in UTF-8."""
     whole = len(data) // 2 * 2
-    decoder = codecs.getincrementaldecoder(encoding)()
+    decoder, out = codecs.getincrementaldecoder(encoding)(), BytesIO()
     try:
-        made = b"".join(
-            decoder.decode(data[at : min(at + PIECE, whole)]).encode("utf-8") for at in range(0, whole, PIECE)
-        )
+        for at in range(0, whole, PIECE):
+            out.write(decoder.decode(data[at : min(at + PIECE, whole)]).encode("utf-8"))
         decoder.decode(b"", True)
     except UnicodeError as error:
         raise _binary(path) from error
+    made = out.getvalue()  # the bytes themselves, no copy
     if not made:
         raise _binary(path)
     return made, notes if whole == len(data) else (*notes, "half a character at the end left out")

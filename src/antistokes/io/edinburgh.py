@@ -32,12 +32,15 @@ import xarray as xr
 
 from antistokes import data
 from antistokes.errors import ReadError
-from antistokes.io import headers, rows
+from antistokes.io import headers
+from antistokes.io.axis_check import order_note
+from antistokes.io.cells import bundles, number, padded, plain_columns
 from antistokes.io.head import Head
 from antistokes.io.hints import NO_MEDIUM
+from antistokes.io.instrument_table import ends_whole, positive_text
 from antistokes.io.scan_names import distinct
 from antistokes.io.source import source
-from antistokes.io.text import Text, decode, number
+from antistokes.io.text import Text, decode
 from antistokes.units import FloatArray
 
 NAME = "edinburgh"  # its key in FORMATS
@@ -62,7 +65,7 @@ class _Sheet(NamedTuple):
 
     path: str
     entries: dict[str, list[str]]
-    lines: list[int]
+    lines: array[int]
     values: FloatArray
     notes: list[str]
 
@@ -95,11 +98,12 @@ def read_edinburgh(path: str | os.PathLike[str], strict: bool = False) -> list[x
     """
     raw = Path(path).read_bytes()
     text = decode(path, raw)
-    sheet = _sheet(os.fspath(path), text, raw.endswith((b"\n", b"\r", b"\n\0")))
+    origin = source(path, raw, NAME, encoding=text.encoding)
+    sheet = _sheet(os.fspath(path), text, ends_whole(raw))
     _refuse_time(sheet)
     if strict and len(sheet.notes) > len(text.notes):
         raise ReadError(path, "", "whole lines", sheet.notes[-1])
-    origin = source(path, raw, NAME, encoding=text.encoding)
+    del raw, text  # a large file may go before the measurements come
     count = sheet.values.shape[1] - 1
     labels = distinct([_entry(sheet, "labels", n) for n in range(count)])
     filled = np.asarray(np.isfinite(sheet.values[:, 1:]).any(axis=0))
@@ -150,11 +154,9 @@ def _sheet(path: str, text: Text, ended: bool) -> _Sheet:
         key, *given = _cells(line, delimiter)
         if key:
             entries.setdefault(key, given)
-    numbers, where = _rows(path, lines, at, dialect, ended)
-    notes = list(text.notes)
-    if where and where[-1] < 0:
-        notes.append(f"the file is cut off in line {-where.pop()}, which is left out")
-    return _Sheet(path, entries, where, _matrix(path, numbers, where), notes)
+    values, widths, where, cut = _rows(path, lines, at, dialect, ended)
+    notes = [*text.notes, *([f"the file is cut off in line {cut}, which is left out"] if cut else [])]
+    return _Sheet(path, entries, where, _matrix(path, values, widths, where), notes)
 
 
 def _is_number(cell: str, decimal: str) -> bool:
@@ -164,45 +166,66 @@ def _is_number(cell: str, decimal: str) -> bool:
 
 def _rows(
     path: str, lines: Sequence[str], start: int, dialect: tuple[str, str], ended: bool
-) -> tuple[list[array[float]], list[int]]:
-    """Return the rows of numbers and the lines they stand in; a last line that is cut off is named with a minus."""
+) -> tuple[array[float], array[int], array[int], int]:
+    """Return all numbers row by row, the width of each row, its line, and the last line where that is cut off, or 0."""
     delimiter, decimal = dialect
-    rows: list[array[float]] = []
-    where: list[int] = []
+    values, widths, where = array("d"), array("i"), array("i")
     before = 0
-    for n, line in enumerate(lines):
-        if n < start or not line.strip(" \t,;"):
+    for first, bundle in bundles(lines, start):
+        whole = first + len(bundle) < len(lines)  # the last line may be cut off
+        matrix = _plain_rows(bundle, delimiter, decimal) if whole else None
+        if matrix is not None:
+            values.frombytes(matrix.tobytes())
+            widths.extend([matrix.shape[1]] * len(bundle))
+            where.extend(range(first + 1, first + 1 + len(bundle)))
+            before = bundle[-1].rstrip("\t").count(delimiter)
             continue
-        last = line.rstrip("\t").count(delimiter)  # tabs at the end of the text are stripped
-        if n == len(lines) - 1 and not ended and last < before:
-            where.append(-n - 1)
-            break
-        before = last
-        row = array("d")
-        for column, cell in enumerate(_cells(line, delimiter)):
-            value = number(cell, decimal)
-            if value is None or (column == 0 and not math.isfinite(value)):
-                raise ReadError(path, f"line {n + 1}, column {column + 1}", "a number", repr(cell[:40]))
-            row.append(value)
-        rows.append(row)
-        where.append(n + 1)
-    return rows, where
+        for n, line in enumerate(bundle, first):
+            if not line.strip(" \t,;"):
+                continue
+            last = line.rstrip("\t").count(delimiter)  # tabs at the end of the text are stripped
+            if n == len(lines) - 1 and not ended and last < before:
+                return values, widths, where, n + 1
+            before = last
+            row = _row(path, n, _cells(line, delimiter), decimal)
+            values.extend(row)
+            widths.append(len(row))
+            where.append(n + 1)
+    return values, widths, where, 0
 
 
-def _matrix(path: str, rows: Sequence[Sequence[float]], where: Sequence[int]) -> FloatArray:
+def _plain_rows(lines: Sequence[str], delimiter: str, decimal: str) -> FloatArray | None:
+    """Return the numbers of lines that are all alike, shape (rows, columns); None where one is another."""
+    columns = plain_columns(lines, delimiter, decimal)
+    if columns is None or columns[0] is None or not all(map(math.isfinite, columns[0])):
+        return None
+    if columns[-1] is None:  # one delimiter at the end makes no cell
+        columns.pop()
+    empty = [math.nan] * len(lines)
+    return np.array([column or empty for column in columns]).T
+
+
+def _row(path: str, n: int, cells: Sequence[str], decimal: str) -> list[float]:
+    row = []
+    for column, cell in enumerate(cells):
+        value = number(cell, decimal)
+        if value is None or (column == 0 and not math.isfinite(value)):
+            raise ReadError(path, f"line {n + 1}, column {column + 1}", "a number", repr(cell[:40]))
+        row.append(value)
+    return row
+
+
+def _matrix(path: str, values: array[float], widths: array[int], where: Sequence[int]) -> FloatArray:
     """Return the numbers, shape (rows, columns), with NaN at the end of rows that are shorter than others."""
-    if not rows:
+    if not widths:
         return np.empty((0, 0))
-    width = max(map(len, rows))
+    width = max(widths)
     if not 2 <= width <= MOST:
         found = "one" if width < 2 else f"{width}"
         raise ReadError(path, f"line {where[0]}", f"2 to {MOST} columns of numbers", found)
-    if width * len(rows) > 4 * sum(map(len, rows)):  # before one long line makes a table of it
+    if width * len(widths) > 4 * len(values):  # before one long line makes a table of it
         raise ReadError(path, f"line {where[0]}", "lines of one length", f"some of {width} cells among shorter ones")
-    values = np.full((len(rows), width), np.nan)
-    for n, row in enumerate(rows):
-        values[n, : len(row)] = row
-    return values
+    return padded(values, np.frombuffer(widths, dtype=np.intc))
 
 
 def _refuse_time(sheet: _Sheet) -> None:
@@ -229,10 +252,10 @@ def _entry(sheet: _Sheet, key: str, scan: int) -> str:
 
 def _measurement(sheet: _Sheet, scan: int, origin: dict[str, str]) -> xr.Dataset:
     x, y = sheet.values[:, 0], sheet.values[:, scan + 1]
-    filled = np.flatnonzero(np.isfinite(y))
-    kept = slice(int(filled[0]), int(filled[-1]) + 1)
+    filled = np.isfinite(y)
+    kept = slice(int(np.argmax(filled)), len(y) - int(np.argmax(filled[::-1])))
     axis, x, axis_notes = _axis(sheet, scan, x[kept])
-    missing = ~np.isfinite(y[kept])
+    y, missing = y[kept], ~filled[kept]
     stated = headers.read_quantity(_entry(sheet, "yaxis", scan))
     kind, attrs, notes = _said(sheet, scan)
     notes = [*sheet.notes, *axis_notes, *stated.notes, *notes]
@@ -241,12 +264,15 @@ def _measurement(sheet: _Sheet, scan: int, origin: dict[str, str]) -> xr.Dataset
         notes.append(CORRECTED)
     if missing.any():
         notes.append(f"{int(missing.sum())} values missing or infinite, flagged")
+        y[missing] = np.nan
+    y *= stated.factor  # in its place in the table: a copy of each scan would take as much room again
+    way = slice(None, None, -1 if x[0] > x[-1] else None)
     return data.build(
         axis,
-        x,
-        np.where(missing, np.nan, y[kept]) * stated.factor,
+        x[way],
+        y[way],
         kind="absorption" if stated.quantity in data.ABSORPTION_QUANTITIES else kind,
-        flag=missing * np.uint8(data.FLAGS["missing"]),
+        flag=missing[way] * np.uint8(data.FLAGS["missing"]),
         notes=[*notes, NO_MEDIUM],
         quantity=stated.quantity,
         medium="air",
@@ -263,32 +289,34 @@ def _axis(sheet: _Sheet, scan: int, x: FloatArray) -> tuple[str, FloatArray, lis
     read = headers.read_axis(said)
     if read.axis is None:
         raise ReadError(sheet.path, "entry Xaxis", "a wavelength or an energy", repr(said[:40]))
-    if np.unique(x).size < x.size or x.min() <= 0:
+    one_way = np.all(x[1:] > x[:-1]) or np.all(x[1:] < x[:-1])
+    if x.min() <= 0 or not (one_way or np.unique(x).size == x.size):
         order = np.argsort(x, kind="stable")
         at = int(order[0]) if x.min() <= 0 else int(order[1:][np.diff(x[order]) == 0][0])
         raise ReadError(sheet.path, f"line {sheet.lines[at]}", "positive positions, each once", f"{x[at]:g}")
     unit = data.AXES[read.axis][0]
     notes = [] if read.unit else [f"unit of {said!r} not stated, read as {unit}"]
+    notes += order_note(read.axis, x)
     notes += [f"axis converted from {read.unit} to {unit}"] if read.unit not in (None, unit) else []
-    return read.axis, x * read.factor, notes
+    return read.axis, x if read.factor == 1 else x * read.factor, notes
 
 
 def _said(sheet: _Sheet, scan: int) -> tuple[str, dict[str, Any], list[str]]:
     """Return kind and attributes as the header states them, with what had to be guessed."""
-    kind, fixed, notes = "spectrum", rows.positive_text(_entry(sheet, "fixed/offset", scan)), []
+    kind, fixed, notes = "spectrum", positive_text(_entry(sheet, "fixed/offset", scan)), []
     said = _entry(sheet, "type", scan).casefold()
-    attrs: dict[str, Any] = {"integration_time_s": rows.positive_text(_entry(sheet, "dwell time", scan))}
+    attrs: dict[str, Any] = {"integration_time_s": positive_text(_entry(sheet, "dwell time", scan))}
     if "synchronous" in said:
         notes.append("both monochromators moved: Fixed/Offset is their distance, not an excitation")
     elif "emission" in said:
         kind, attrs["excitation_nm"] = "emission", fixed
     elif "excitation" in said:
         kind, attrs["detection_nm"] = "ple", fixed
-    slit = rows.positive_text(_entry(sheet, "scan slit", scan))
+    slit = positive_text(_entry(sheet, "scan slit", scan))
     if slit:
         attrs["bandpass_nm"] = slit
         notes.append(f"the scan slit of {slit:g} read as the bandpass in nm")
-    degrees = rows.positive_text(_entry(sheet, "temp", scan))
+    degrees = positive_text(_entry(sheet, "temp", scan))
     if degrees and SAMPLE_K[0] <= degrees <= SAMPLE_K[1]:
         attrs["temperature_k"] = degrees
         notes.append(f"Temp {degrees:g} read as the temperature of the sample in K")

@@ -11,6 +11,7 @@ import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import xarray as xr
 from antistokes import data
 from antistokes.errors import ReadError
 from antistokes.io import hints, table
+from antistokes.io.decoding import lines_of
 from antistokes.io.head import Head
 from antistokes.io.source import source
 from antistokes.io.text import find_block
@@ -78,14 +80,16 @@ def read_excel(
     """
     known = hints.checked(kind, said)
     raw = Path(path).read_bytes()
-    sheets = list(_sheets(path, len(raw)))
-    chosen, known = _chosen(sheets, known)
+    about, size = source(path, raw, "excel"), len(raw)
+    del raw
+    chosen, known = _chosen(list(_sheets(path, size)), known)
     found: list[tuple[str, list[xr.Dataset]]] = []
     failed: list[tuple[str, ReadError]] = []
-    about = source(path, raw, "excel")
-    for name, lines in chosen:
+    while chosen:
+        name, lines = chosen.pop(0)  # a large sheet may go before the measurements come
         try:
             block = find_block(path, lines)
+            del lines
             found.append((name, table.measurements(path, block, about, block.notes, known, strict)))
         except ReadError as error:
             failed.append((name, error))
@@ -101,13 +105,13 @@ def read_excel(
 
 
 def _chosen(
-    sheets: Sequence[tuple[str, list[str]]], known: dict[str, Any]
-) -> tuple[list[tuple[str, list[str]]], dict[str, Any]]:
+    sheets: list[tuple[str, Sequence[str]]], known: dict[str, Any]
+) -> tuple[list[tuple[str, Sequence[str]]], dict[str, Any]]:
     """Return the sheets to look at; a column named "sheet: column" is looked for in that sheet only."""
     for name, lines in sheets:
         if known.get("y", "").startswith(f"{name}: "):
             return [(name, lines)], {**known, "y": known["y"][len(name) + 2 :]}
-    return list(sheets), known
+    return sheets, known
 
 
 def _named(ds: xr.Dataset, sheet: str, several: bool, notes: Sequence[str]) -> xr.Dataset:
@@ -116,7 +120,7 @@ def _named(ds: xr.Dataset, sheet: str, several: bool, notes: Sequence[str]) -> x
     return data.with_attrs(ds, notes=notes, source={**about, "column": column, "sheet": sheet})
 
 
-def _sheets(path: str | os.PathLike[str], size: int) -> Iterator[tuple[str, list[str]]]:
+def _sheets(path: str | os.PathLike[str], size: int) -> Iterator[tuple[str, Sequence[str]]]:
     """Yield name and lines of each sheet that holds anything."""
     from openpyxl import load_workbook  # it takes a third of a second, which only workbooks need
 
@@ -160,18 +164,16 @@ def _refuse_doctype(path: str | os.PathLike[str], opened: zipfile.ZipFile, part:
             before = chunk[-16:]
 
 
-def _lines(path: str | os.PathLike[str], rows: Iterator[tuple[Any, ...]], total: int) -> list[str]:
+def _lines(path: str | os.PathLike[str], rows: Iterator[tuple[Any, ...]], total: int) -> Sequence[str]:
     """Return the rows as lines of cells between tabs; rows are as long as their last cell, so their sum is bounded."""
-    lines: list[str] = []
-    cells = blank = 0
-    for row in rows:
+    out, cells, blank = BytesIO(), 0, 0
+    for n, row in enumerate(rows, 1):
         cells, blank = cells + len(row), 0 if any(cell is not None for cell in row) else blank + 1
         if cells > FREE_BYTES + total or blank > MOST_BLANK:
-            raise ReadError(path, f"row {len(lines) + 1}", "cells with something in them", "far more empty ones")
-        lines.append("\t".join(map(_text, row)).rstrip("\t"))
-    while lines and not lines[-1].strip():
-        lines.pop()
-    return lines
+            raise ReadError(path, f"row {n}", "cells with something in them", "far more empty ones")
+        out.write("\t".join(map(_text, row)).rstrip("\t").encode("utf-8") + b"\n")
+    text = out.getvalue()
+    return [] if text.isspace() or not text else lines_of(path, text, "utf-8")
 
 
 def _text(cell: object) -> str:

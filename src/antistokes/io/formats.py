@@ -15,7 +15,8 @@ from antistokes.io.avantes import is_avantes, read_avantes
 from antistokes.io.cary import is_cary, read_cary
 from antistokes.io.edinburgh import is_edinburgh, read_edinburgh
 from antistokes.io.excel import is_excel, read_excel
-from antistokes.io.extra import (
+from antistokes.io.galactic import is_galactic, read_galactic
+from antistokes.io.gpl_extra import (
     is_hamamatsu_streak,
     is_labspec_xml,
     is_renishaw_wdf,
@@ -25,7 +26,6 @@ from antistokes.io.extra import (
     read_renishaw_wdf,
     read_trivista,
 )
-from antistokes.io.galactic import is_galactic, read_galactic
 from antistokes.io.head import Head
 from antistokes.io.hitachi import is_hitachi_eem, read_hitachi_eem
 from antistokes.io.horiba import is_fluoressence, is_labspec_text, read_fluoressence, read_labspec_text
@@ -148,7 +148,7 @@ def read_file(path: str | os.PathLike[str], name: str, **known: Any) -> list[xr.
     """Read a file of a format; whatever damage leads a reader to is a ReadError."""
     try:
         return format_named(name).read(path, **known)
-    except ReadError:
+    except (ReadError, NameError):  # a name that is not there is our fault, and no damage
         raise
     except Exception as error:  # readers of others raise what the damage leads them to
         said = (str(error).splitlines() or [""])[0][:120]

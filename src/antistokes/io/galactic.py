@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from antistokes import data
 from antistokes.errors import ReadError
 from antistokes.io import headers
+from antistokes.io.axis_check import checked
 from antistokes.io.binary import Binary
 from antistokes.io.galactic_file import (
     NEW,
@@ -24,6 +25,7 @@ from antistokes.io.galactic_file import (
     OWN_X,
     RANDOM_Z,
     SUB_BYTES,
+    X_VALUES,
     Header,
     Subfile,
     header_of,
@@ -33,6 +35,8 @@ from antistokes.io.galactic_file import (
 )
 from antistokes.io.head import Head
 from antistokes.io.hints import NO_MEDIUM
+from antistokes.io.instrument_table import missing_flag
+from antistokes.io.rates import rate_of
 from antistokes.io.source import source
 from antistokes.units import HC_EV_NM, FloatArray
 
@@ -131,45 +135,46 @@ def read_galactic(path: str | os.PathLike[str], strict: bool = False) -> list[xr
     if SATURATED in log.lower():
         notes.append("the log says that the detector was saturated, not at which samples")
     if not own:
-        return [_measurement(said, found, log, notes, origin)]
+        return [_measurement(path, said, found, log, notes, origin)]
     logs = [log] * len(found) if len(log) * len(found) <= len(file.raw) else [log] + [""] * (len(found) - 1)
     names = [f"subfile {n}" for n in range(1, len(found) + 1)]
     return [
-        _measurement(said, [one], text, notes, origin | {"column": name})
+        _measurement(path, said, [one], text, notes, origin | {"column": name})
         for one, text, name in zip(found, logs, names, strict=True)
     ]
 
 
-def _measurement(said: Header, found: list[Subfile], log: str, notes: list[str], origin: dict[str, str]) -> xr.Dataset:
-    axis, x, axis_notes = _positions(_x_axis(said), found[0].x)
+def _measurement(
+    path: str | os.PathLike[str], said: Header, found: list[Subfile], log: str, notes: list[str], origin: dict[str, str]
+) -> xr.Dataset:
+    axis, x, axis_notes = _positions(path, said, _x_axis(said), found[0].x)
     along, z_notes = _along(said, found)
-    y = values_of(found)
-    missing = ~np.isfinite(y)
-    y[missing] = np.nan
+    y, flag, missing = missing_flag(values_of(found))
     quantity, factor, y_notes = _quantity(said, y)
-    y *= factor
+    if factor != 1:
+        y *= factor
     notes = [*notes, *axis_notes, *y_notes, *z_notes]
     if axis.name in data.SPECTRAL:
         notes.append(NO_MEDIUM)
-    if missing.any():
-        notes.append(f"{int(missing.sum())} values that are no numbers flagged as missing")
+    notes += missing
     if x[0] > x[-1]:  # turned here, it is not copied behind
-        x, y, missing = x[::-1], y[:, ::-1], missing[:, ::-1]
+        x, y, flag = x[::-1], y[:, ::-1], flag[:, ::-1]
     if along is None:
-        y, missing = y[0], missing[0]
+        y, flag = y[0], flag[0]
     z = [one.z if np.isfinite(one.z) else None for one in found]
     lines = [line.strip() for line in re.split(r"[\r\n]+", log) if line.strip()]
     labels = {"x": axis.unit, "y": Y_TYPES.get(said.y_type, "unknown"), "labels": said.labels}
     return data.build(
         axis.name,
-        x * axis.factor,
+        x if axis.factor == 1 else x * axis.factor,
         y,
         kind=_kind(said, axis.name, quantity),
         along=along,
         axis_units={"abscissa": axis.unit} if axis.name == "abscissa" else None,
-        flag=missing * np.uint8(data.FLAGS["missing"]),
+        flag=flag,
         notes=notes,
         quantity=quantity,
+        rate=rate_of(said.labels[1]) if quantity and len(said.labels) > 1 else None,
         medium="air" if axis.name in data.SPECTRAL else None,
         saturated="somewhere" if SATURATED in log.lower() else None,
         instrument=said.said.get("instrument") or None,
@@ -182,16 +187,20 @@ def _measurement(said: Header, found: list[Subfile], log: str, notes: list[str],
 def _x_axis(said: Header) -> _Axis:
     """Return what the axis is; the wavenumbers of a Raman file are those of its shift, not of the light."""
     axis = _stated_axis(said)
-    if TECHNIQUES.get(said.technique) == "raman" and axis.name == "energy" and axis.unit == "cm^-1":
-        return _Axis("raman_shift", 1.0, "cm^-1", True, ("a Raman file: its wavenumbers read as Raman shift",))
+    if TECHNIQUES.get(said.technique) == "raman" and axis.name == "energy" and axis.unit.endswith("cm^-1"):
+        note = "a Raman file: its wavenumbers read as Raman shift"
+        return _Axis("raman_shift", axis.factor / CM, axis.unit, True, (note,))
     return axis
 
 
 def _stated_axis(said: Header) -> _Axis:
     """Return what the axis is: as its label says, else as its type says."""
     label = said.labels[0] if said.labels else ""
+    scale = headers.scale_of(label)
+    if scale is None:
+        return _Axis("abscissa", 1.0, label, True, (f"the scale of the axis {label!r} is not understood",))
     if re.search(r"raman", label, re.I):
-        return _Axis("raman_shift", 1.0, "cm^-1", True)
+        return _Axis("raman_shift", scale, "cm^-1" if scale == 1 else f"{scale:g} cm^-1", True)
     read = headers.read_axis(label, sure=True)
     if read.axis and read.unit:
         return _Axis(read.axis, read.factor, read.unit, True)
@@ -200,25 +209,24 @@ def _stated_axis(said: Header) -> _Axis:
     return _Axis("abscissa", 1.0, label or X_UNITS.get(said.x_type, "arbitrary"), bool(label) or said.x_type != 0)
 
 
-def _positions(axis: _Axis, x: FloatArray) -> tuple[_Axis, FloatArray, list[str]]:
-    """Return the axis and its positions; positions that cannot be are replaced by the number of the sample."""
-    converted = axis.unit not in ("nm", "eV", "s", "ns") and axis.name not in ("abscissa", "raman_shift")
-    notes = [f"axis converted from {axis.unit} to {data.AXES[axis.name][0]}"] if converted else list(axis.notes)
+def _positions(
+    path: str | os.PathLike[str], said: Header, axis: _Axis, x: FloatArray
+) -> tuple[_Axis, FloatArray, list[str]]:
+    """Return the axis and its positions; positions that cannot be are replaced by the number of the sample.
+
+    Those that the file writes one by one are refused where they repeat.
+    """
+    ours = next(iter(data.AXES[axis.name]), axis.unit)
+    notes = [f"axis converted from {axis.unit} to {ours}"] if axis.unit != ours else list(axis.notes)
     if not axis.stated:
         notes.append("the file does not say what the axis is")
-    trouble = _trouble(axis.name, x)
-    if not trouble:
-        return axis, x, notes
-    pixel = _Axis("pixel", 1.0, "px", True)
-    return pixel, np.arange(x.size, dtype=float), [f"the positions along the axis are {trouble}: samples numbered"]
-
-
-def _trouble(axis: str, x: FloatArray) -> str:
-    if not np.isfinite(x).all():
-        return "not all finite"
-    if axis in data.POSITIVE_AXES and x.min() <= 0:
-        return "not all positive"
-    return "not distinct" if np.unique(x).size < x.size else ""
+    written = said.flags & (OWN_X | X_VALUES)
+    name, x, more = checked(axis.name, x, path, (lambda n: f"position {n + 1}") if written else None)
+    return (
+        (axis if name == axis.name else _Axis(name, 1.0, "px", True)),
+        x,
+        [*notes, *more] if name == axis.name else more,
+    )
 
 
 def _quantity(said: Header, y: NDArray[Any]) -> tuple[str | None, float, list[str]]:

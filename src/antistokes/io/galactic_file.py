@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from antistokes.errors import ReadError
+from antistokes.io import dates
 from antistokes.io.binary import Binary
 from antistokes.units import FloatArray
 
@@ -104,12 +105,13 @@ def header_of(file: Binary) -> Header:
         "directory": directory,
     }
     parts = (date >> 20, date >> 16 & 15, date >> 11 & 31, date >> 6 & 31, date & 63)
+    said["date"] = _written(*parts)
     labels = _labels(file, 218) if flags & LABELS else []
     log_at = file.number(order + "I", 248)
     count = subfiles if flags & MULTI else 1
     return Header(
         *(order, flags, technique, exponent, points, first, last, max(count, 1), x_type, y_type, z_type),
-        *(_date(*parts), labels, said, log_at, step, NEW_BYTES),
+        *(dates.iso(said["date"]), labels, said, log_at, step, NEW_BYTES),
     )
 
 
@@ -125,10 +127,10 @@ def _old_header(file: Binary) -> Header:
     subfiles = max((len(file.raw) - OLD_BYTES) // size, 1) if flags & MULTI else 1
     labelled = flags & LABELS or year >> 12 == 15
     said = {"version": "4D", "resolution": file.text(24, 8), "comment": file.text(64, 130)}
-    date = _date(year & 0xFFF, *file.numbers("<BBBB", 20))
+    said["date"] = _written(year & 0xFFF, *file.numbers("<BBBB", 20))
     return Header(
         *("<", flags & ~(OWN_X | X_VALUES), 0, exponent, int(points), first, last, subfiles, x_type, y_type),
-        *(year >> 12, date, _labels(file, 194) if labelled else [], said, 0, 0.0, OLD_BYTES),
+        *(year >> 12, dates.iso(said["date"]), _labels(file, 194) if labelled else [], said, 0, 0.0, OLD_BYTES),
     )
 
 
@@ -138,10 +140,8 @@ def _labels(file: Binary, at: int) -> list[str]:
     return [label.strip() for label in text.split("\0")[:3]]
 
 
-def _date(year: int, month: int, day: int, hour: int, minute: int) -> str | None:
-    if not (1900 < year < 2100 and 1 <= month <= 12 and 1 <= day <= 31 and hour < 24 and minute < 60):
-        return None
-    return f"{year:04d}-{month:02d}-{day:02d}T{hour:02d}:{minute:02d}"
+def _written(year: int, month: int, day: int, hour: int, minute: int) -> str:
+    return f"{year:04d}-{month:02d}-{day:02d} {hour:02d}:{minute:02d}"
 
 
 def subfiles_of(file: Binary, said: Header) -> tuple[list[Subfile], list[str]]:

@@ -53,8 +53,8 @@ def _text(start: bytes) -> str:
         text = start[: len(start) // 2 * 2].decode("utf-16", errors="replace")
     elif start[1:4000:2].count(0) > 0.35 * len(start[:4000]):
         text = start[: len(start) // 2 * 2].decode("utf-16-le", errors="replace")
-    elif b"\0" in start:
+    elif b"\0" in (plain := start.rstrip(b"\0")):
         return ""
     else:
-        text = start.decode("utf-8-sig", errors="replace")
+        text = plain.decode("utf-8-sig", errors="replace")
     return text.replace("\r\n", "\n").replace("\r", "\n")

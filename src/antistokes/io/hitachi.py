@@ -13,6 +13,7 @@ from antistokes import data
 from antistokes.errors import ReadError
 from antistokes.io.decoding import decode
 from antistokes.io.head import Head
+from antistokes.io.instrument_table import ends_whole
 from antistokes.io.matrix import eem, read_matrix
 from antistokes.io.source import source
 from antistokes.units import FloatArray
@@ -52,7 +53,7 @@ def read_hitachi_eem(path: str | os.PathLike[str], strict: bool = False) -> list
     begun = next((i for i, line in enumerate(text.lines) if line.strip() == "Data Points"), None)
     if begun is None or begun + 1 >= len(text.lines):
         raise ReadError(path, f"line {len(text.lines)}", "a matrix below 'Data Points'", "the end of the file")
-    whole = strict or raw.rstrip(b"\0\x1a \t").endswith((b"\n", b"\r"))
+    whole = strict or ends_whole(raw)
     matrix = read_matrix(path, text.lines, begun + 1, whole=whole)
     header = text.lines[:begun]
     said = {key: value.strip() for key, _, value in (line.partition(":") for line in header)}

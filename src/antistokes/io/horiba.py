@@ -18,10 +18,11 @@ import xarray as xr
 
 from antistokes import data
 from antistokes.errors import ReadError
-from antistokes.io import axes, hints, rows
+from antistokes.io import axes, dates, hints, instrument_table
 from antistokes.io.decoding import Text, decode
 from antistokes.io.head import Head
 from antistokes.io.matrix import Matrix, dialect, eem, read_matrix, require_distinct, split
+from antistokes.io.rates import rate_of
 from antistokes.io.source import source
 from antistokes.io.text import number
 from antistokes.units import FloatArray
@@ -88,7 +89,7 @@ def read_fluoressence(path: str | os.PathLike[str], strict: bool = False) -> lis
     """
     raw = Path(path).read_bytes()
     text = decode(path, raw)
-    matrix = read_matrix(path, text.lines, 0, whole=strict or _whole(raw))
+    matrix = read_matrix(path, text.lines, 0, whole=strict or instrument_table.ends_whole(raw))
     guess = "the file names no axes: first row read as excitation, first column as emission wavelength in nm"
     about = source(path, raw, "fluoressence", encoding=text.encoding)
     return [eem(path, matrix, [*text.notes, guess], source=about, raw_metadata=[text.lines[0].split("\t")[0]])]
@@ -121,7 +122,7 @@ def read_labspec_text(path: str | os.PathLike[str], strict: bool = False) -> lis
     row = split(text.lines[file.first], dialect(text.lines[file.first : file.first + 3])[0])
     leading = next((i for i, cell in enumerate(row) if cell), 0)
     if leading:
-        matrix = read_matrix(path, text.lines, file.first, leading, strict or _whole(raw))
+        matrix = read_matrix(path, text.lines, file.first, leading, strict or instrument_table.ends_whole(raw))
         axis = axes.positions(words, matrix.columns, raman=True)
         along, values, more = _map(file, matrix)
         notes += [*matrix.notes, *more]
@@ -129,8 +130,8 @@ def read_labspec_text(path: str | os.PathLike[str], strict: bool = False) -> lis
             file.header.append("positions: " + "; ".join(" ".join(map(repr, row)) for row in matrix.rows.tolist()))
     else:
         delimiter = dialect(text.lines[file.first : file.first + 3])[0]
-        headed = [*text.lines[: file.first - 1], f"0{delimiter}1", *text.lines[file.first :]]
-        pairs = read_matrix(path, headed, file.first - 1, 1, strict or _whole(raw))
+        headed = instrument_table.Part(text.lines, file.first, len(text.lines), above=f"0{delimiter}1")
+        pairs = read_matrix(path, headed, file.first - 1, 1, strict or instrument_table.ends_whole(raw))
         axis, along, values = axes.positions(words, pairs.rows[:, 0], raman=True), {}, pairs.values[:, 0]
         notes += [*pairs.notes]
     require_distinct(path, {axis.axis: axis.x, **along})
@@ -200,7 +201,8 @@ def _labspec_measurement(
     quantity = "counts" if unit in _COUNTS else None
     times = number(file.said.get("Accumulations", "1"))
     if times and times > 1:
-        notes.append(f"integration time of one of {times:g} accumulations")
+        notes.append(f"integration time of one of {times:g} accumulations; the file does not say if it has sum or mean")
+    values, flag, missing = instrument_table.missing_flag(values)
     build = axes.as_build(axis)
     build["axis_units"] = {**build["axis_units"], **{d: "um" for d in along if d in ("x", "y")}}
     return data.build(
@@ -209,25 +211,18 @@ def _labspec_measurement(
         values,
         kind="raman" if axis.axis == "raman_shift" else hints.kind_of(quantity, "spectrum"),
         along=along,
-        flag=np.where(np.isnan(values), data.FLAGS["missing"], 0).astype(np.uint8),
+        flag=flag,
         quantity=quantity,
-        notes=[*notes, *axis.notes, *_COUNTS.get(unit, ())],
-        excitation_nm=rows.positive_text(file.said.get("Laser (nm)", "")),
-        integration_time_s=rows.positive_text(file.said.get("Acq. time (s)", "")),
+        rate=rate_of(unit) if quantity else None,
+        notes=[*notes, *missing, *axis.notes, *_COUNTS.get(unit, ())],
+        excitation_nm=instrument_table.positive_text(file.said.get("Laser (nm)", "")),
+        integration_time_s=instrument_table.positive_text(file.said.get("Acq. time (s)", "")),
         instrument=file.said.get("Instrument") or None,
-        acquired_at=_date(file.said.get("Acquired") or file.said.get("Date", "")),
+        acquired_at=dates.iso(file.said.get("Acquired") or file.said.get("Date", "")),
         source=about,
         raw_metadata=file.header,
         **build,
     )
-
-
-def _date(said: str) -> str | None:
-    """Return when it was measured, where the day stands before the month beyond doubt: with dots."""
-    found = re.fullmatch(r"(\d\d)\.(\d\d)\.(\d{4})(?: (\d\d:\d\d(?::\d\d)?))?", said)
-    if found is None or not 1 <= int(found[2]) <= 12:
-        return None
-    return f"{found[3]}-{found[2]}-{found[1]}" + (f"T{found[4]}" if found[4] else "")
 
 
 def _even(values: Sequence[float | None]) -> bool:
@@ -237,7 +232,3 @@ def _even(values: Sequence[float | None]) -> bool:
     if not np.isfinite(x).all() or x.min() < LIKELY_NM[0] or x.max() > LIKELY_NM[1] or steps[0] <= 0:
         return False
     return bool(np.ptp(steps) <= 0.02 * steps[0])
-
-
-def _whole(raw: bytes) -> bool:
-    return raw.rstrip(b"\0\x1a \t").endswith((b"\n", b"\r"))

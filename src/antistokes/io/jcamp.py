@@ -19,10 +19,13 @@ from numpy.typing import NDArray
 
 from antistokes import data
 from antistokes.errors import ReadError
-from antistokes.io import asdf, axes, hints
-from antistokes.io.asdf import Path
+from antistokes.io import axes, dates, hints, jcamp_numbers
+from antistokes.io.axis_check import order_note
 from antistokes.io.decoding import decode
 from antistokes.io.head import Head
+from antistokes.io.instrument_table import ends_whole
+from antistokes.io.jcamp_numbers import Path
+from antistokes.io.runs import KEPT_TEXTS
 from antistokes.io.scan_names import distinct
 from antistokes.io.source import source
 from antistokes.units import FloatArray
@@ -66,7 +69,7 @@ class _Points(NamedTuple):
 
     x: FloatArray
     y: FloatArray
-    flag: NDArray[np.uint8]
+    flag: NDArray[np.uint8] | None
     notes: list[str]
 
 
@@ -99,12 +102,12 @@ def read_jcamp(path: Path, strict: bool = False) -> list[xr.Dataset]:
     """
     raw = FilePath(path).read_bytes()
     text = decode(path, raw)
-    whole = raw.rstrip(b"\0\x1a \t").endswith((b"\n", b"\r"))
     limit = POINTS_PER_BYTE * len(raw)
-    tables = list(_tables(path, text.lines, whole))
+    tables = list(_tables(path, text.lines, ends_whole(raw)))
     lacking = _lacking(path, text.lines, strict)
     names = distinct([_name(table, i) for i, table in enumerate(tables, 1)])
     about = source(path, raw, "jcamp", encoding=text.encoding)
+    del raw
     out = []
     for table, name in zip(tables, names, strict=True):
         said = {**about, "column": name} if len(tables) > 1 else about
@@ -122,7 +125,7 @@ def _tables(path: Path, lines: Sequence[str], whole: bool) -> Iterator[_Table]:
     for at, line in chain(enumerate(lines, 1), [(len(lines) + 1, "")]):
         found = _LABEL.match(line)
         if found is None and at <= len(lines):
-            if label not in TABLES:
+            if label not in TABLES and len(header) < KEPT_TEXTS:
                 header += [line] if line.strip() else []
             continue
         if label in TABLES:
@@ -168,27 +171,32 @@ def _measurement(
     _check_points(path, table, points)
     kind = _kind(table)
     axis = axes.positions(table.labels.get("XUNITS", ""), points.x, raman=kind == "raman")
+    notes = [*notes, *order_note(axis.axis, axis.x)]
     stated = axes.doubted(axes.signal(table.labels.get("YUNITS", "")), points.y)
     peaks = ["a table of peaks, not a spectrum"] if table.name == "PEAKTABLE" else []
+    peaks += [f"only the first {KEPT_TEXTS} lines of the header are kept"] if len(table.header) >= KEPT_TEXTS else []
+    extremes, way = _extremes(table, points.y), slice(None, None, -1 if axis.x[0] > axis.x[-1] else None)
+    y, flag, points = points.y, points.flag, points._replace(x=axis.x)  # the positions of the file may go
+    y *= stated.factor
     return data.build(
         axis.axis,
-        axis.x,
-        points.y * stated.factor,
+        axis.x[way],
+        y[way],
         kind=hints.kind_of(stated.quantity, kind) if kind == "spectrum" else kind,
-        flag=points.flag,
+        flag=None if flag is None else flag[way],
         quantity=stated.quantity,
         instrument=table.labels.get("SPECTROMETERDATASYSTEM") or None,
         acquired_at=_date(table),
         source=about,
         raw_metadata=table.header,
-        notes=[*notes, *peaks, *points.notes, *_extremes(table, points.y), *axis.notes, *stated.notes],
+        notes=[*notes, *peaks, *points.notes, *extremes, *axis.notes, *stated.notes],
         **axes.as_build(axis),
     )
 
 
 def _steps(path: Path, table: _Table, limit: int, strict: bool) -> _Points:
     """Read (X++(Y..Y)): ordinates at equal steps, each line with the abscissa of its first one."""
-    rows = asdf.rows(path, table.numbers, limit)
+    rows = jcamp_numbers.rows(path, table.numbers, limit)
     count = len(rows.y)
     stated = _value(table, "NPOINTS")
     size = int(stated) if stated else count
@@ -213,20 +221,22 @@ def _steps(path: Path, table: _Table, limit: int, strict: bool) -> _Points:
         y = y[:count]
     stop = first + step * (y.size - 1) if last is None or y.size < size else last
     x = np.linspace(first, stop, y.size)
-    flag = np.where(np.isnan(y), data.FLAGS["missing"], 0).astype(np.uint8)
-    return _Points(x, y * (_value(table, "YFACTOR") or 1.0), flag, notes)
+    y *= _value(table, "YFACTOR") or 1.0
+    return _Points(x, y, _missing(y), notes)
 
 
 def _placed(
-    path: Path, rows: asdf.Rows, size: int, grid: tuple[float, float, float], strict: bool
+    path: Path, rows: jcamp_numbers.Rows, size: int, grid: tuple[float, float, float], strict: bool
 ) -> tuple[FloatArray, str]:
     """Put each line where its abscissa says; returns the ordinates, NaN where none came, and why some did not."""
     first, step, scale = grid
-    y = np.full(size, np.nan)
     strange: list[int] = []
     skipped: list[int] = []
     places, allowed = (rows.x * scale - first) / step, np.maximum(0.5, 0.9999 * rows.digit * abs(scale / step))
     starts, at = np.cumsum(rows.size) - rows.size, 0
+    if len(rows.y) <= size and np.all(np.abs(places - (starts - rows.checked)) <= allowed):
+        return rows.y, ""
+    y = np.full(size, np.nan)
     for i, place in enumerate(places):
         line, count, checked = int(rows.line[i]), int(rows.size[i]), bool(rows.checked[i])
         if not abs(place - (at - checked)) <= allowed[i]:
@@ -259,19 +269,26 @@ def _pairs(path: Path, table: _Table, strict: bool) -> _Points:
             cells = []
         if not cells or len(cells) % 2 or not _CELLS.fullmatch(line):
             raise ReadError(path, f"line {at}", "pairs of numbers", repr(line.strip()[:40]))
-    x, y = np.array(values).reshape(-1, 2).T
-    x, y = x * (_value(table, "XFACTOR") or 1.0), y * (_value(table, "YFACTOR") or 1.0)
+    x, y = np.frombuffer(values).reshape(-1, 2).T
+    x *= _value(table, "XFACTOR") or 1.0
+    y *= _value(table, "YFACTOR") or 1.0
     notes = _cut(path, table, len(x), stated, strict)
     _require_count(path, table, len(x), stated)
     _check_ends(path, table, x, bool(notes))
-    flag = np.where(np.isnan(y), data.FLAGS["missing"], 0).astype(np.uint8)
-    return _Points(x, y, flag, notes)
+    return _Points(x, y, _missing(y), notes)
+
+
+def _missing(y: FloatArray) -> NDArray[np.uint8] | None:
+    """Return the flags of ordinates that are not there, None where all are."""
+    missing = np.isnan(y)
+    return missing * np.uint8(data.FLAGS["missing"]) if missing.any() else None
 
 
 def _check_ends(path: Path, table: _Table, x: FloatArray, cut: bool) -> None:
     """Raise unless the first and the last abscissa are those of the header, in either order."""
     stated = [_value(table, "FIRSTX"), _value(table, "LASTX")]
-    step = float(np.median(np.abs(np.diff(x)))) if x.size > 1 else 0.0
+    steps = np.diff(x)
+    step = float(np.median(np.abs(steps, out=steps), overwrite_input=True)) if x.size > 1 else 0.0
     for names, found in ((stated, x[[0, -1]]), (stated[::-1], x[[0, -1]])):
         near = [s is None or abs(s - f) <= max(0.51 * step, 1e-6 * abs(f)) for s, f in zip(names, found, strict=True)]
         if all(near[: 1 if cut else 2]):
@@ -281,8 +298,10 @@ def _check_ends(path: Path, table: _Table, x: FloatArray, cut: bool) -> None:
 
 
 def _check_points(path: Path, table: _Table, points: _Points) -> None:
-    finite = np.isfinite(points.x).all() and not np.isinf(points.y).any()
-    if not finite or np.unique(points.x).size < points.x.size:
+    x = points.x
+    finite = np.isfinite(x).all() and not np.isinf(points.y).any()
+    one_way = np.all(x[1:] > x[:-1]) or np.all(x[1:] < x[:-1])
+    if not finite or not (one_way or np.unique(x).size == x.size):
         found = "a position twice" if finite else "a number too large to hold"
         raise ReadError(path, f"line {table.begun}", "finite numbers and every position once", found)
 
@@ -311,7 +330,7 @@ def _extremes(table: _Table, y: FloatArray) -> list[str]:
         text = _NUMBER.match(table.labels.get(name, ""))
         if text and np.isfinite(value):
             said = text[0].replace(",", ".")
-            if abs(float(said) - value) > 1.01 * asdf.last_digit(said) + 1e-5 * abs(value):
+            if abs(float(said) - value) > 1.01 * jcamp_numbers.last_digit(said) + 1e-5 * abs(value):
                 out.append(f"{name} is {said} in the header, {value:.6g} in the numbers")
     return out
 
@@ -332,13 +351,9 @@ def _kind(table: _Table) -> str:
 
 
 def _date(table: _Table) -> str | None:
-    """Return the day, where it is written with four digits of the year first, and the time."""
+    """Return when it was measured; a date that leaves doubt stays in raw_metadata."""
     said = table.labels.get("LONGDATE") or f"{table.labels.get('DATE', '')} {table.labels.get('TIME', '')}"
-    found = re.match(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T]+(\d{1,2})(:\d{2}(?::\d{2})?))?", said.strip())
-    if found is None:
-        return None
-    day = f"{found[1]}-{int(found[2]):02d}-{int(found[3]):02d}"
-    return f"{day}T{int(found[4]):02d}{found[5]}" if found[4] else day
+    return dates.iso(said) or dates.iso(table.labels.get("DATE", ""))
 
 
 def _name(table: _Table, number: int) -> str:

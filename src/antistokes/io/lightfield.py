@@ -19,7 +19,7 @@ from defusedxml.common import DefusedXmlException
 from numpy.typing import NDArray
 
 from antistokes.errors import ReadError
-from antistokes.io import camera, spe
+from antistokes.io import camera, dates, spe
 from antistokes.io.binary import Binary
 from antistokes.io.head import Head
 from antistokes.io.source import source
@@ -212,6 +212,8 @@ def _about(root: Element, layout: _Layout) -> tuple[dict[str, Any], list[str]]:
         other.append("DataHistory")
         notes.append("the file was processed after the experiment: the numbers may not be counts")
     notes += ["the camera's background was subtracted"] if "BackgroundCorrection" in done else []
+    sums = _sums(root)
+    notes += camera.summed(sums)
     mapping = root.find("{*}Calibrations/{*}WavelengthMapping")
     laser = _number(mapping.get("laserLine") if mapping is not None else None)
     notes += [f"excitation is the laser line of the wavelength map, {laser:g} nm"] if laser else []
@@ -220,21 +222,28 @@ def _about(root: Element, layout: _Layout) -> tuple[dict[str, Any], list[str]]:
     about = {
         "quantity": None if other else "counts",
         "integration_time_s": exposure / 1000 if exposure else None,
+        "exposures": sums if sums > 1 else None,
+        "corrections": camera.dark_subtracted("LightField") if "BackgroundCorrection" in done else None,
         "excitation_nm": laser,
         "instrument": ", ".join(dict.fromkeys(model for model in models if model)) or None,
-        "acquired_at": origin.get("created") if origin is not None else None,
+        "acquired_at": dates.iso(origin.get("created", "")) if origin is not None else None,
         "ceiling": _ceiling(root, layout.dtype, done),
     }
     return about, notes
 
 
+def _sums(root: Element) -> int:
+    """Return how many exposures were summed; those of which the mean was taken are as one."""
+    summed = _text(root, "FrameCombination/{*}Method") == "Sum"
+    return camera.exposures(_number(_text(root, "FramesCombined")) if summed else None)
+
+
 def _ceiling(root: Element, dtype: str, done: list[str]) -> float | None:
     """Return the count of a saturated sample: that of the converter, unless the numbers were changed after it."""
-    bits, combined = _number(_text(root, "BitDepth")), _number(_text(root, "FramesCombined"))
-    sums = combined if combined and _text(root, "FrameCombination/{*}Method") == "Sum" else 1.0
+    bits = _number(_text(root, "BitDepth"))
     if {"BackgroundCorrection", "FlatfieldCorrection", "IntensityCalibration", "Formulas"} & set(done):
         return camera.ADC_CEILING if dtype == "<u2" else None
-    return (2.0 ** (bits if bits and 8 <= bits <= 32 else 16) - 1) * sums
+    return (2.0 ** (bits if bits and 8 <= bits <= 32 else 16) - 1) * _sums(root)
 
 
 def _on(element: Element) -> bool:

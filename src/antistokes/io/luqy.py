@@ -15,7 +15,7 @@ import xarray as xr
 
 from antistokes import data
 from antistokes.errors import ReadError
-from antistokes.io import dates, headers, rows
+from antistokes.io import dates, headers, instrument_table
 from antistokes.io.head import Head
 from antistokes.io.scan_names import distinct
 from antistokes.io.source import source
@@ -56,7 +56,7 @@ def read_luqy(path: str | os.PathLike[str], strict: bool = False) -> list[xr.Dat
     """
     raw = Path(path).read_bytes()
     text = decode(path, raw)
-    lines, cut = rows.whole_lines(path, raw, text.lines, strict)
+    lines, cut = instrument_table.whole_lines(path, raw, text.lines, strict)
     dashes = next((n for n, line in enumerate(lines) if _DASHES.match(line)), None)
     if dashes is None:
         raise ReadError(path, "", "a line of dashes below the header", "none")
@@ -64,26 +64,28 @@ def read_luqy(path: str | os.PathLike[str], strict: bool = False) -> list[xr.Dat
     if named is None or not lines[named].startswith("Wavelength (nm)"):
         found = "the end of the file" if named is None else repr(lines[named][:60])
         raise ReadError(path, f"line {(named or dashes) + 1}", "the names of the columns, 'Wavelength (nm) ...'", found)
-    block = rows.numbers_between(path, lines, named + 1, len(lines))
+    block = instrument_table.numbers_between(path, lines, named + 1, len(lines))
     names, sweep = _names(path, lines[named], named, block.values.shape[1])
-    axis, x, axis_notes = rows.axis_of_wavelengths(path, block.values[:, 0], [f"line {n}" for n in block.lines])
+    axis, x, axis_notes = instrument_table.axis_of_wavelengths(
+        path, block.values[:, 0], lambda n: f"line {block.lines[n]}"
+    )
     about = source(path, raw, "luqy", encoding=text.encoding)
     out = []
     for i, (name, column) in enumerate(zip(names, distinct(names), strict=True)):
         said = _said(lines[:dashes], i if sweep else 0)
         when, date_notes = _when(lines[0], i if sweep else 0)
-        quantity, notes = _quantity(name)
-        values, flag, missing = rows.missing_flag(block.values[:, i + 1])
+        stated = _quantity(name)
+        values, flag, missing = instrument_table.missing_flag(block.values[:, i + 1] * stated.factor)
         out.append(
             data.build(
                 axis,
                 x,
                 values,
                 kind="spectrum" if name.lower().startswith("dark") else "emission",
-                quantity=quantity,
-                medium=rows.medium_of(axis),
+                quantity=stated.quantity,
+                medium=instrument_table.medium_of(axis),
                 flag=flag,
-                notes=[*text.notes, *cut, *block.notes, *axis_notes, *notes, *date_notes, *missing],
+                notes=[*text.notes, *cut, *block.notes, *axis_notes, *stated.notes, *date_notes, *missing],
                 integration_time_s=_seconds(said),
                 acquired_at=when,
                 source={**about, "column": column},
@@ -114,20 +116,19 @@ def _when(line: str, step: int) -> tuple[str | None, list[str]]:
     cells = [cell.strip() for cell in line.split("\t")]
     own = cells[step + 1] if step + 1 < len(cells) else ""
     text = own if cells[0].lower() == "time" else f"{cells[0]} {own}".strip()
-    guessed = dates.is_ambiguous(text)
-    return dates.iso(text), [f"the date {text!r} was read with the month first"] if guessed else []
+    return dates.iso(text), dates.doubt(text)
 
 
-def _quantity(name: str) -> tuple[str | None, list[str]]:
+def _quantity(name: str) -> headers.Quantity:
     """Return the quantity that a unit states; both generations write the flux per s, cm^2 and nm, in other words."""
     if len(name) < 200 and _FLUX.search(name):
-        return "photons_per_nm", [f"{name!r}: its absolute scale is per s and cm^2"]
-    return headers.read_quantity(name[:200]).quantity, []
+        return headers.Quantity("photons_per_nm", 1.0, (f"{name!r}: its absolute scale is per s and cm^2",))
+    return headers.read_quantity(name[:200])
 
 
 def _seconds(said: dict[str, str]) -> float | None:
     text = next((value for key, value in said.items() if key.lower() == "integration time (ms)"), "")
     try:
-        return rows.positive(float(text.replace(",", ".")) / 1e3)
+        return instrument_table.positive(float(text.replace(",", ".")) / 1e3)
     except ValueError:
         return None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from array import array
 from collections.abc import Sequence
+from itertools import islice
 from os import PathLike
 from typing import Any, NamedTuple
 
@@ -18,6 +20,7 @@ from antistokes.io.text import number, split_cells
 from antistokes.units import FloatArray
 
 DELIMITERS = ("\t", ";", ",")
+_PLAIN = re.compile(r"[-+0-9eE.,;\s]*")
 
 
 class Matrix(NamedTuple):
@@ -60,23 +63,25 @@ def read_matrix(
     delimiter, decimal = dialect(lines[first : first + 3])
     head = split(lines[first], delimiter)
     columns = _parsed(path, first, head[leading:], decimal)
-    values = array("d")
-    at = first + 1
-    while at < len(lines) and lines[at].strip():
-        cells = split(lines[at], delimiter)
-        width = leading + len(columns)
-        if len(cells) < width and at == len(lines) - 1 and not whole:
-            break
-        if len(cells) != width:
-            raise ReadError(path, f"line {at + 1}", f"{width} cells as in line {first + 1}", f"{len(cells)}")
-        values.fromlist(_parsed(path, at, cells, decimal))
+    width = leading + len(columns)
+    values, at = array("d"), first + 1
+    for line in islice(lines, first + 1, None):
+        row = _plain_row(line, delimiter, decimal, width)
+        if row is None:
+            cells = split(line, delimiter)
+            if not line.strip() or (len(cells) < width and at == len(lines) - 1 and not whole):
+                break
+            if len(cells) != width:
+                raise ReadError(path, f"line {at + 1}", f"{width} cells as in line {first + 1}", f"{len(cells)}")
+            row = _parsed(path, at, cells, decimal)
+        values.fromlist(row)
         at += 1
-    matrix = np.array(values).reshape(-1, leading + len(columns))
+    matrix = np.frombuffer(values).reshape(-1, width) if values else np.empty((0, width))
     if not len(matrix) or np.isnan(columns).any() or np.isnan(matrix[:, :leading]).any():
         found = "an empty cell" if len(matrix) else "no rows"
         raise ReadError(path, f"line {first + 1}", "two axes without gaps", found)
     cut = at < len(lines) and lines[at].strip()
-    below = sum(bool(line.strip()) for line in lines[at + 1 :])
+    below = sum(bool(line.strip()) for line in islice(lines, at + 1, None))
     notes: tuple[str, ...] = (f"the file is cut off: line {at + 1} left out",) if cut else ()
     notes += ("the file does not end with a line end: its last number may be cut",) if not whole and not cut else ()
     notes += (f"{below} lines below the matrix left out",) if below else ()
@@ -97,6 +102,18 @@ def split(line: str, delimiter: str) -> list[str]:
     trailing = line.rstrip("\r\n")
     empty = len(trailing.split(delimiter)) - len(cells)
     return cells + [""] * max(0, empty - 1)
+
+
+def _plain_row(line: str, delimiter: str, decimal: str, width: int) -> list[float] | None:
+    """Return the numbers of a line that holds as many plain ones, else None."""
+    if not _PLAIN.fullmatch(line) or (decimal == "," and "." in line):
+        return None
+    cells = (line.replace(",", ".") if decimal == "," else line).removesuffix(delimiter).split(delimiter)
+    try:
+        row = list(map(float, cells))
+    except ValueError:
+        return None
+    return row if len(row) == width and all(map(math.isfinite, row)) else None
 
 
 def _parsed(path: str | PathLike[str], at: int, cells: Sequence[str], decimal: str) -> list[float]:
@@ -126,7 +143,8 @@ def eem(path: str | PathLike[str], matrix: Matrix, notes: Sequence[str], **attrs
     if min(emission.min(), excitation.min()) <= 0:
         raise ReadError(path, "", "positive wavelengths", f"{min(emission.min(), excitation.min()):g}")
     values = matrix.values.T
-    flag = attrs.pop("flag", np.zeros(values.shape, np.uint8)) | np.where(np.isnan(values), data.FLAGS["missing"], 0)
+    flag = np.isnan(values) * np.uint8(data.FLAGS["missing"])
+    flag |= attrs.pop("flag", np.uint8(0))
     return data.build(
         "wavelength",
         emission,
@@ -143,5 +161,6 @@ def eem(path: str | PathLike[str], matrix: Matrix, notes: Sequence[str], **attrs
 def require_distinct(path: str | PathLike[str], positions: dict[str, FloatArray]) -> None:
     """Raise where an axis has a position twice."""
     for name, x in positions.items():
-        if np.unique(x).size < x.size:
+        one_way = np.all(x[1:] > x[:-1]) or np.all(x[1:] < x[:-1])
+        if not one_way and np.unique(x).size < x.size:
             raise ReadError(path, "", f"every position of {name} once", "one of them twice")

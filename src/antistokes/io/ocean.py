@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +17,8 @@ import xarray as xr
 
 from antistokes import data
 from antistokes.errors import ReadError
-from antistokes.io import dates, rows
+from antistokes.io import dates, instrument_table
+from antistokes.io.axis_check import checked
 from antistokes.io.head import Head
 from antistokes.io.scan_names import distinct
 from antistokes.io.source import source
@@ -88,11 +90,12 @@ def read_ocean(path: str | os.PathLike[str], strict: bool = False) -> list[xr.Da
     marks = [n for n, line in enumerate(text.lines) if _MARK.match(line)]
     if not marks or len(marks) > 2:
         raise ReadError(path, "", "one spectrum between lines >>>>>...<<<<<", f"{len(marks)} such lines")
-    lines, cut = list(text.lines), list[str]()
+    lines: Sequence[str] = text.lines
+    cut: list[str] = []
     if len(marks) == 1:
-        lines, cut = rows.whole_lines(path, raw, lines, strict)
-    block = rows.numbers_between(path, lines, marks[0] + 1, marks[1] if len(marks) == 2 else len(lines))
-    header = lines[: marks[0]]
+        lines, cut = instrument_table.whole_lines(path, raw, lines, strict)
+    block = instrument_table.numbers_between(path, lines, marks[0] + 1, marks[1] if len(marks) == 2 else len(lines))
+    header = list(lines[: marks[0]])
     said = _header([line[:_LONGEST] for line in header])
     notes = [*text.notes, *said.notes, *cut, *_end_notes(path, header, len(marks), len(block.values), said, strict)]
     about = source(path, raw, "ocean", encoding=text.encoding)
@@ -109,8 +112,7 @@ def _header(lines: list[str]) -> _Said:
         scans, boxcar = (_number_of(lines, times[0] + i) for i in (1, 2))
         notes.append("spectra averaged and boxcar taken from their place in the header")
     dated = [day.group(1) for line in lines if (day := _DAY_FIRST.search(line))]
-    if dated and dates.is_ambiguous(dated[0]):
-        notes.append(f"the date {dated[0]!r} was read with the month first")
+    notes += dates.doubt(dated[0]) if dated else []
     pixels, mode = _first(_PIXELS, lines), _first(_X_MODE, lines)
     return _Said(
         integration,
@@ -135,7 +137,7 @@ def _integration(line: str) -> tuple[float | None, str | None, list[str]]:
     if len(values) > 1:
         return None, " ".join(serials) or None, ["several spectrometers with different integration times"]
     seconds = values.pop() / _IN_A_SECOND[found.group(1)] if values else None
-    return rows.positive(seconds), " ".join(serials) or None, []
+    return instrument_table.positive(seconds), " ".join(serials) or None, []
 
 
 def _first(pattern: re.Pattern[str], lines: list[str]) -> str | None:
@@ -190,7 +192,7 @@ def _spectra(
         common.append("processed is an absolute irradiance whose unit the file does not state")
     out = []
     for i, name in names.items():
-        values, flag, missing = rows.missing_flag(block.values[:, i] * factor)
+        values, flag, missing = instrument_table.missing_flag(block.values[:, i] * factor)
         out.append(
             data.build(
                 axis,
@@ -198,7 +200,7 @@ def _spectra(
                 values,
                 kind=kind,
                 quantity=quantity,
-                medium=rows.medium_of(axis),
+                medium=instrument_table.medium_of(axis),
                 axis_units={"abscissa": said.x_mode or "unknown"},
                 flag=flag,
                 notes=[*common, *missing],
@@ -230,10 +232,9 @@ def _names(block: Block, header: list[str], mark: str) -> tuple[dict[int, str], 
 
 def _axis(path: str | os.PathLike[str], block: Block, mode: str) -> tuple[str, FloatArray, list[str]]:
     """Return name and positions of the axis, wavelengths unless OceanView says another one."""
-    x, where = block.values[:, 0], [f"line {n}" for n in block.lines]
+    x = block.values[:, 0]
     if mode in ("", "wavelength", "wavelengths"):
-        return rows.axis_of_wavelengths(path, x, where)
+        return instrument_table.axis_of_wavelengths(path, x, lambda n: f"line {block.lines[n]}")
     axis = "raman_shift" if "raman" in mode else "pixel" if "pixel" in mode else "abscissa"
-    if not np.isfinite(x).all() or len(np.unique(x)) < len(x):
-        raise ReadError(path, where[0], "every position once", "positions that are missing or repeat")
-    return axis, x, [] if axis != "abscissa" else [f"the axis is in the mode {mode!r}"]
+    axis, x, notes = checked(axis, x, path, lambda n: f"line {block.lines[n]}")
+    return axis, x, [*notes, *([f"the axis is in the mode {mode!r}"] if axis == "abscissa" else [])]

@@ -17,15 +17,19 @@ from antistokes.errors import DataError, ReadError
 from antistokes.units import FloatArray
 
 OWN = "# antistokes "
+COLUMNS = ("signal", "signal_sd", "signal_modes", "flag")
+EXACT = 2**53  # a whole number beyond it is not one of floating point
 
 
 def write_table(ds: xr.Dataset, path: str | os.PathLike[str]) -> None:
     """Write a measurement as csv: one line of JSON with its attributes, a line of names, and the numbers in full.
 
+    Flags are a column of their own, the sum of the bits that its name explains.
+
     Parameters
     ----------
     ds : xarray.Dataset
-        A measurement.
+        A measurement along one axis.
     path : path-like
         The file to write.
 
@@ -36,23 +40,35 @@ def write_table(ds: xr.Dataset, path: str | os.PathLike[str]) -> None:
     """
     data.check(ds)
     axis = data.axis_of(ds)
-    extra = set(map(str, ds.variables)) - {axis, "signal", "signal_sd", "signal_modes"}
-    if extra:
-        raise DataError(f"{data.label(ds)}: a table cannot hold {', '.join(sorted(extra))}; write it as .nc.")
-    order = [str(name) for name in ds.data_vars]
+    order = [axis, *map(str, ds.data_vars)]
+    _refuse_what_a_table_cannot_hold(ds, axis)
     head = {
         "version": 1,
         "rows": int(ds.sizes[axis]),
         "axis": axis,
         "modes": int(ds.sizes["mode"]) if "signal_modes" in ds else None,
-        "variables": {name: {"dtype": str(ds[name].dtype), "attrs": dict(ds[name].attrs)} for name in [axis, *order]},
+        "variables": {name: {"dtype": str(ds[name].dtype), "attrs": dict(ds[name].attrs)} for name in order},
         "attrs": dict(ds.attrs),
     }
-    columns = [np.atleast_2d(ds[name].values) for name in [axis, *order]]
-    names = [name for v, block in zip([axis, *order], columns, strict=True) for name in _names(ds, v, len(block))]
-    rows = np.concatenate([block.astype(float) for block in columns]).T.tolist()
-    lines = [OWN + json.dumps(head), ",".join(names), *(",".join(map(repr, row)) for row in rows)]
+    columns = [row.tolist() for name in order for row in np.atleast_2d(ds[name].values)]
+    names = [name for v in order for name in _names(ds, v)]
+    rows = (",".join(map(repr, row)) for row in zip(*columns, strict=True))
+    lines = [OWN + json.dumps(head), ",".join(names), *rows]
     Path(path).write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+
+
+def _refuse_what_a_table_cannot_hold(ds: xr.Dataset, axis: str) -> None:
+    """Raise where a row a position of one axis does not hold all, and say which format does."""
+    way = "write it as .nc (on the command line: antistokes inspect FILE --to nc)"
+    if ds["signal"].ndim > 1:
+        shape = " x ".join(f"{n} {d}" for d, n in ds["signal"].sizes.items())
+        raise DataError(f"{data.label(ds)}: a csv cannot hold several axes ({shape}); {way}.")
+    extra = set(map(str, ds.variables)) - {axis, *COLUMNS}
+    if extra:
+        raise DataError(f"{data.label(ds)}: a csv cannot hold {', '.join(sorted(extra))}; {way}.")
+    whole = [ds[name].values for name in ds.variables if ds[name].dtype.kind in "iu"]
+    if any(v.max(initial=0) > EXACT or v.min(initial=0) < -EXACT for v in whole):
+        raise DataError(f"{data.label(ds)}: a csv cannot hold whole numbers beyond 2^53; {way}.")
 
 
 def read_own(path: str | os.PathLike[str], lines: Sequence[str], strict: bool) -> xr.Dataset:
@@ -94,6 +110,8 @@ def _dataset(head: dict[str, Any], blocks: Sequence[FloatArray]) -> xr.Dataset:
         dtype = np.dtype(about["dtype"])
         if dtype.kind not in "iuf" or dtype.itemsize > 8:
             raise DataError(f"{name} must hold numbers, found {dtype}.")
+        if dtype.kind in "iu" and np.any(values != np.round(values)):
+            raise DataError(f"{name} must hold whole numbers.")
         with np.errstate(invalid="raise", over="raise"):  # NaN is no integer
             made[name] = (dims, np.ascontiguousarray(values).astype(dtype), about["attrs"])
     return xr.Dataset({n: v for n, v in made.items() if n != axis}, coords={axis: made[axis]}, attrs=head["attrs"])
@@ -116,9 +134,12 @@ def _numbers(path: str | os.PathLike[str], lines: Sequence[str], width: int) -> 
     return np.frombuffer(values).reshape(-1, max(width, 1)) if values else np.empty((0, width))
 
 
-def _names(ds: xr.Dataset, name: str, count: int) -> list[str]:
+def _names(ds: xr.Dataset, name: str) -> list[str]:
+    """Names of the columns of a variable; that of flags says what each bit means."""
     if name == "signal_modes":
-        return [f"mode {i + 1}" for i in range(count)]
+        return [f"mode {i + 1}" for i in range(ds.sizes["mode"])]
+    if name == "flag":
+        return [f"flag [{' + '.join(f'{bit} {word}' for word, bit in data.FLAGS.items())}]"]
     quantity = str(ds.attrs.get("quantity", "signal"))
     shown = {"signal": quantity, "signal_sd": f"{quantity} sd"}.get(name, name)
     return [f"{shown} [{ds[name].attrs.get('units', '')}]".replace(",", " ").replace("\n", " ")]

@@ -13,7 +13,6 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 from xml.etree.ElementTree import Element, ParseError
@@ -26,7 +25,7 @@ from numpy.typing import NDArray
 
 from antistokes import data
 from antistokes.errors import ReadError
-from antistokes.io import dates, rows
+from antistokes.io import dates, instrument_table
 from antistokes.io.head import Head
 from antistokes.io.source import source
 from antistokes.units import FloatArray
@@ -295,7 +294,7 @@ def _dataset(tree: _Tree, part: _Part, about: dict[str, str], notes: list[str]) 
     if part.name != "processed" and quantity != "counts":
         kind, quantity, factor = "spectrum", None, 1.0
     axis, x, said = _axis(tree, part, _class(last[1]) if part.name == "processed" else "WavelengthDescriptor")
-    values, flag, missing = rows.missing_flag(part.values * factor)
+    values, flag, missing = instrument_table.missing_flag(part.values * factor)
     scaled = ["percent divided by 100"] if factor != 1.0 else []
     unknown = [f"the unit is a {unit}"] if unit and quantity is None else []
     node = part.settings
@@ -308,13 +307,13 @@ def _dataset(tree: _Tree, part: _Part, about: dict[str, str], notes: list[str]) 
         values,
         kind=kind,
         quantity=quantity,
-        medium=rows.medium_of(axis),
+        medium=instrument_table.medium_of(axis),
         axis_units={"abscissa": "unknown"},
         flag=flag | part.flag,
         notes=[*notes, *said, *scaled, *unknown, *part.notes, *missing],
         saturated="somewhere" if part.somewhere else None,
-        integration_time_s=rows.positive(None if microseconds is None else microseconds / 1e6),
-        excitation_nm=rows.positive(_float(node, "laserWavelength")),
+        integration_time_s=instrument_table.positive(None if microseconds is None else microseconds / 1e6),
+        excitation_nm=instrument_table.positive(_float(node, "laserWavelength")),
         scans=None if scans is None else int(scans),
         boxcar=None if boxcar is None else int(boxcar),
         instrument=" ".join(filter(None, names)) or None,
@@ -326,8 +325,8 @@ def _dataset(tree: _Tree, part: _Part, about: dict[str, str], notes: list[str]) 
 
 def _axis(tree: _Tree, part: _Part, unit: str) -> tuple[str, FloatArray, list[str]]:
     if unit in ("", "WavelengthDescriptor"):
-        where = [f"{tree.member}, channelWavelengths, number {n + 1}" for n in range(len(part.x))]
-        return rows.axis_of_wavelengths(tree.path, part.x, where)
+        place = f"{tree.member}, channelWavelengths, number"
+        return instrument_table.axis_of_wavelengths(tree.path, part.x, lambda n: f"{place} {n + 1}")
     return "abscissa", part.x, [f"the axis is a {unit}"]
 
 
@@ -337,9 +336,7 @@ def _class(node: Element | None) -> str:
 
 def _acquired(node: Element) -> str | None:
     since = _float(node, "acquisitionTime/milliTime")
-    if since is None or not 0 < since < 4e12:
-        return None
-    return dates.text_of(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=since))
+    return None if since is None else dates.since_1970(since / 1000)
 
 
 def _leaves(node: Element) -> dict[str, str]:

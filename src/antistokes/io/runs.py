@@ -6,43 +6,51 @@ little more memory than its numbers.
 
 from __future__ import annotations
 
-import csv
 import math
 import re
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
-from itertools import islice, repeat
+from dataclasses import dataclass, field
 from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from antistokes.io.cells import BUNDLE, STARTS, bundles, number, plain_column, plain_row, split_cells
 
 DIALECTS = ((",", "."), ("\t", "."), (";", "."), (" ", "."), ("\t", ","), (";", ","), (" ", ","))
 LONGEST_ROW = 400_000  # characters; a longer line is text
 MOST_RUNS = 10_000  # numbers in more pieces are no table
 KEPT_TEXTS = 10_000  # cells of text beside the numbers, or lines of text above and below them
-_NUMBER = {
-    ".": re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eEdD][+-]?[0-9]+)?"),
-    ",": re.compile(r"[+-]?(?:[0-9]+(?:,[0-9]+)?|,[0-9]+)(?:[eEdD][+-]?[0-9]+)?"),
-}
-_MISSING = re.compile(r"|[+-]?nan|n\.?/?a\.?|#n/a|null|none|-{1,3}|[+-]?1[.,]#(?:qnan|ind|snan)\w*", re.IGNORECASE)
-_DOUBLE_D = str.maketrans("dD−", "ee-")
-STARTS = re.compile(r"""[\s"]*[-+−]?[.,]?[0-9]""")
 _DECIMAL_COMMA = re.compile(r",[0-9]")
 
 
-class Run(NamedTuple):
-    """Rows of numbers with nothing between them: all numbers in a row, and for each row its width and its line.
+@dataclass
+class Run:
+    """Rows of numbers with nothing between them: all numbers, row by row, and where they stand.
 
-    ``texted`` are the lines that also hold text, ``texts`` (line, column, text) the first of these texts, ``wordy``
-    the first text of each column.
+    ``stretches`` are first line, number of rows and width, one after the other, of rows of one width in adjacent lines.
+    ``rows`` is how many rows there are, ``texted`` how many of them also hold text; ``texts`` (line, column, text) the
+    first of these texts, ``wordy`` the first text of each column.
     """
 
-    values: array[float]
-    widths: array[int]
-    lines: array[int]
-    texted: array[int]
-    texts: list[tuple[int, int, str]]
-    wordy: dict[int, tuple[int, str]]
+    values: array[float] = field(default_factory=lambda: array("d"))
+    stretches: array[int] = field(default_factory=lambda: array("i"))
+    rows: int = 0
+    texted: int = 0
+    texts: list[tuple[int, int, str]] = field(default_factory=list)
+    wordy: dict[int, tuple[int, str]] = field(default_factory=dict)
+
+    @property
+    def first(self) -> int:
+        """The number of the first line."""
+        return self.stretches[0]
+
+    @property
+    def last(self) -> int:
+        """The number of the last line."""
+        return self.stretches[-3] + self.stretches[-2] - 1
 
 
 class Brief(NamedTuple):
@@ -62,6 +70,19 @@ class Found(NamedTuple):
     size: tuple[int, int]
 
 
+class _Rows(NamedTuple):
+    """Rows of one width from adjacent lines: their numbers, NaN where text stands.
+
+    ``texted`` is how many of them hold text; ``texts`` (row, column, text) are these texts in their order, or the first
+    of each column.
+    """
+
+    values: list[float] | NDArray[np.float64]
+    width: int
+    texted: int = 0
+    texts: Sequence[tuple[int, int, str]] = ()
+
+
 def best_dialect(lines: Sequence[str]) -> tuple[Found, str, str]:
     """Return what the lines hold under the dialect that suits them best, its delimiter and its decimal sign.
 
@@ -71,58 +92,59 @@ def best_dialect(lines: Sequence[str]) -> tuple[Found, str, str]:
         The text, line by line.
     """
     numeric = array("i", (n for n, line in enumerate(lines) if STARTS.match(line)))
-    sample = [lines[n] for n in numeric[len(numeric) // 2 :][:9]]
+    sample, count = [lines[n] for n in numeric[len(numeric) // 2 :][:9]], len(numeric)
+    del numeric
     likely = sorted(DIALECTS, key=lambda dialect: _size_under(sample, *dialect), reverse=True)
-    best, chosen = Found(_new_run(), [], (0, 0)), DIALECTS[0]
+    best, chosen, held = Found(Run(), [], (0, 0)), DIALECTS[0], DIALECTS[0]
     can_hold: dict[str, int] = {}
-    few = len(numeric) < len(lines) // 8  # then look at them first
+    few = count < len(lines) // 8  # then look at them first
     commas: bool | None = None
     for delimiter, decimal in likely:
-        if best.size[0] >= len(numeric):
+        if best.size[0] >= count:
             break  # no other can hold more
         if decimal == "," and commas is None:
             commas = any(map(_DECIMAL_COMMA.search, lines))
         if (few or best.size[1]) and delimiter not in can_hold:
-            can_hold[delimiter] = sum(map(_holds(delimiter), map(lines.__getitem__, numeric)))
+            can_hold[delimiter] = sum(map(_holds(delimiter), filter(STARTS.match, lines)))
         if can_hold.get(delimiter, 1) <= best.size[0] or (decimal == "," and not commas):
             continue
-        found = _scan(lines, delimiter, decimal)
+        found = _scan(lines, delimiter, decimal, keep=not best.size[1])  # the numbers of two would take twice the room
         if found.size > best.size:
+            held = (delimiter, decimal) if not best.size[1] else held
             best, chosen = found, (delimiter, decimal)
+    if chosen != held:
+        del found
+        best = Found(Run(), [], (0, 0))
+        best = _scan(lines, *chosen)
     return best, *chosen
-
-
-def split_cells(line: str, delimiter: str) -> list[str]:
-    """Split a line into stripped cells; quotes are honoured, empty cells at the end dropped."""
-    if '"' in line and len(line) < csv.field_size_limit():
-        cells = next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])
-    else:
-        cells = line.split(None if delimiter == " " else delimiter)
-    cells = [cell.strip() for cell in cells]
-    while cells and not cells[-1]:
-        cells.pop()
-    return cells
-
-
-def number(cell: str, decimal: str = ".") -> float | None:
-    """Return the number in a cell, NaN for an empty one or a word for nothing, None for any other text."""
-    if _MISSING.fullmatch(cell):
-        return math.nan
-    cell = cell.replace("−", "-")
-    if not _NUMBER[decimal].fullmatch(cell):
-        return None
-    return float(cell.translate(_DOUBLE_D).replace(",", "."))
 
 
 def brief_of(run: Run) -> Brief:
     """Return what is worth keeping of a run."""
-    x = run.values[0], run.values[-run.widths[-1]]
-    return Brief(len(run.lines), width_of(run), (run.lines[0], run.lines[-1]), x)
+    return Brief(run.rows, width_of(run), (run.first, run.last), (run.values[0], run.values[-run.stretches[-1]]))
 
 
 def width_of(run: Run) -> int:
     """Return the usual number of cells in a row."""
-    return Counter(run.widths).most_common(1)[0][0] if run.widths else 0
+    counts: Counter[int] = Counter()
+    for rows, width in zip(run.stretches[1::3], run.stretches[2::3], strict=True):
+        counts[width] += rows
+    return counts.most_common(1)[0][0] if counts else 0
+
+
+def lines_of(run: Run) -> NDArray[np.signedinteger]:
+    """Return the number of the line of each row."""
+    first, rows, _ = np.frombuffer(run.stretches, dtype=np.intc).reshape(-1, 3).T
+    before = np.cumsum(rows, dtype=np.intc) - rows
+    lines = np.arange(run.rows, dtype=np.intc)
+    lines += np.repeat(first - before, rows) if len(first) > 1 else first
+    return lines
+
+
+def widths_of(run: Run) -> NDArray[np.signedinteger]:
+    """Return the number of cells in each row."""
+    _, rows, width = np.frombuffer(run.stretches, dtype=np.intc).reshape(-1, 3).T
+    return np.repeat(width, rows)
 
 
 def _size_under(sample: Sequence[str], delimiter: str, decimal: str) -> tuple[int, int]:
@@ -137,112 +159,137 @@ def _holds(delimiter: str) -> Callable[[str], bool]:
     return lambda line: delimiter in line
 
 
-def _scan(lines: Sequence[str], delimiter: str, decimal: str) -> Found:
-    """Find the largest run of numeric rows, and note where others are."""
-    main, others, size = _new_run(), [], (0, 0)
-    for run in _runs(lines, delimiter, decimal):
+def _scan(lines: Sequence[str], delimiter: str, decimal: str, keep: bool = True) -> Found:
+    """Find the largest run of numeric rows, and note where others are; its numbers are left out unless ``keep``."""
+    main, others, size = Run(), [], (0, 0)
+    for run in _runs(lines, delimiter, decimal, keep):
         # rows without text first: text beside numbers may be numbers cut at the wrong sign
-        size = max(size, (len(run.lines) - len(run.texted), len(run.lines)))
+        size = max(size, (run.rows - run.texted, run.rows))
         smaller = run
-        if len(run.lines) > len(main.lines):
+        if run.rows > main.rows:
             main, smaller = run, main
-        if smaller.lines:
+        if smaller.rows:
             others.append(brief_of(smaller))
         if len(others) > MOST_RUNS:
-            return Found(_new_run(), [], (0, 0))
+            return Found(Run(), [], (0, 0))
     return Found(main, sorted(others, key=lambda brief: brief.lines), size)
 
 
-def _runs(lines: Sequence[str], delimiter: str, decimal: str) -> Iterator[Run]:
+def _runs(lines: Sequence[str], delimiter: str, decimal: str, keep: bool) -> Iterator[Run]:
     """Collect rows of numbers until a line is no such row; blank lines do not end a run.
 
-    Lines are tried in bundles first, of 16 and then more, since most bundles are nothing but plain numbers.
+    Lines are tried in bundles first, since most bundles are nothing but plain numbers.
     """
-    edge, run, rest, done, size = f" \t{delimiter}", _new_run(), iter(lines), 0, 16
-    while bundle := list(islice(rest, size)):
+    edge, run = f" \t{delimiter}", Run()
+    for done, bundle in bundles(lines):
         kept = [line.rstrip(edge) for line in bundle]
-        quick = _quick_rows(kept, delimiter, decimal)
-        if quick and (delimiter != " " or not run.lines or run.widths[-1] == quick[1]):
-            run.values.fromlist(quick[0])
-            run.widths.extend(repeat(quick[1], len(bundle)))
-            run.lines.extend(range(done + 1, done + 1 + len(bundle)))
+        quick = _quick_rows(kept, delimiter, decimal, len(run.texts) <= KEPT_TEXTS)
+        if quick and (delimiter != " " or not run.rows or run.stretches[-1] == quick.width):
+            _extend(run, done + 1, quick, len(bundle))
         else:
             for at, line in enumerate(bundle, done + 1):
                 if not kept[at - done - 1]:
                     continue
-                row, texts = _row(at, line, delimiter, decimal)
-                if run.lines and (row is None or (delimiter == " " and len(row) != run.widths[-1])):
+                row = _row(line, delimiter, decimal)
+                if run.rows and (row is None or (delimiter == " " and row.width != run.stretches[-1])):
                     yield run
-                    run = _new_run()
+                    run = Run()
                 if row is not None:
-                    _append(run, at, row, texts)
-        done, size = done + len(bundle), min(2 * size, 1024)
-    if run.lines:
+                    _extend(run, at, row)
+        if not keep and run.rows:  # but its first number and its last row, see brief_of
+            del run.values[1 : -run.stretches[-1]]
+    if run.rows:
         yield run
 
 
-def _quick_rows(lines: list[str], delimiter: str, decimal: str) -> tuple[list[float], int] | None:
-    """Return the numbers of lines that hold the same count of plain numbers each, and that count; else None."""
+def _quick_rows(lines: list[str], delimiter: str, decimal: str, all_texts: bool) -> _Rows | None:
+    """Return the rows of lines that hold the same count of cells each, most of them plain numbers; else None."""
     counts = {len(line.split()) if delimiter == " " else line.count(delimiter) + 1 for line in lines}
-    if len(counts) > 1 or min(counts) < 2 or sum(map(len, lines)) > 1 << 17:
+    if len(counts) > 1 or min(counts) < 2 or sum(map(len, lines)) > BUNDLE:
         return None
-    text = "\n".join(lines)
-    if not _plain_row(delimiter, decimal)(text):
-        return None
-    text = text.replace(",", ".") if decimal == "," else text
+    text, width = "\n".join(lines), counts.pop()
+    plain = plain_row(delimiter, decimal)(text)
+    text = text.replace(",", ".") if plain and decimal == "," else text
     cells = text.split() if delimiter == " " else text.replace("\n", delimiter).split(delimiter)
+    if not plain:
+        return None if '"' in text else _rows_beside_text(cells, width, decimal, all_texts)
     try:
-        return list(map(float, cells)), counts.pop()
+        return _Rows(list(map(float, cells)), width)
     except ValueError:
         return None
 
 
-def _row(at: int, line: str, delimiter: str, decimal: str) -> tuple[list[float] | None, Sequence[tuple[int, int, str]]]:
+def _rows_beside_text(cells: Sequence[str], width: int, decimal: str, all_texts: bool) -> _Rows | None:
+    """Return the rows that cells make, column by column.
+
+    None unless the first column and another hold plain numbers only: then each row is looked at by itself.
+    """
+    values, plain = np.full((len(cells) // width, width), math.nan), 0
+    texted, texts = np.zeros(len(values), dtype=bool), list[tuple[int, int, str]]()
+    for place in range(width):
+        column = cells[place::width]
+        numbers = plain_column(column, decimal)
+        if numbers is not None:
+            values[:, place], plain = numbers, plain + 1
+            continue
+        known = {cell: number(cell.strip(), decimal) for cell in set(column)}
+        words = {
+            cell: cell.strip() for cell, value in known.items() if value is None
+        }  # one text for all that are alike
+        if place == 0 or (place == width - 1 and not all(map(str.strip, known))):
+            return None  # an empty cell at the end is no cell
+        found = [known[cell] for cell in column]
+        values[:, place] = [math.nan if value is None else value for value in found]
+        places = [n for n, value in enumerate(found) if value is None]
+        texted[places] = True
+        texts += [(n, place, words[column[n]]) for n in (places if all_texts else places[:1])]
+    return _Rows(values.ravel(), width, int(np.count_nonzero(texted)), sorted(texts)) if plain > 1 else None
+
+
+def _row(line: str, delimiter: str, decimal: str) -> _Rows | None:
     """Read one line; None where it is no row of numbers."""
     kept = line.rstrip(f" \t{delimiter}")
-    if _plain_row(delimiter, decimal)(kept) and len(kept) <= LONGEST_ROW:
+    if plain_row(delimiter, decimal)(kept) and len(kept) <= LONGEST_ROW:
         cells = (kept.replace(",", ".") if decimal == "," else kept).split(None if delimiter == " " else delimiter)
         try:
             row = list(map(float, cells))
         except ValueError:
             row = []
         if len(row) >= 2:
-            return row, ()
-    return _slow_row(at, line, delimiter, decimal)
+            return _Rows(row, len(row))
+    return _slow_row(line, delimiter, decimal)
 
 
-def _slow_row(
-    at: int, line: str, delimiter: str, decimal: str
-) -> tuple[list[float] | None, list[tuple[int, int, str]]]:
+def _slow_row(line: str, delimiter: str, decimal: str) -> _Rows | None:
     """Read a row that has empty cells, quotes, D exponents or text: a number first, and not only text after it."""
     if (delimiter != " " and delimiter not in line) or len(line) > LONGEST_ROW:
-        return None, []
+        return None
     cells = split_cells(line, delimiter)
-    parsed = [number(cell, decimal) for cell in cells]
-    if not parsed or parsed[0] is None or math.isnan(parsed[0]):
-        return None, []
-    if len(parsed) == 1:
-        return (None if delimiter == " " else [parsed[0], math.nan]), []
+    first = number(cells[0], decimal) if cells else None
+    if first is None or math.isnan(first):
+        return None
+    if len(cells) == 1:
+        return None if delimiter == " " else _Rows([first, math.nan], 2)
+    parsed = [first, *(number(cell, decimal) for cell in cells[1:])]
     if all(value is None or not cell for value, cell in zip(parsed[1:], cells[1:], strict=True)):
-        return None, []
-    texts = [(at, column, cells[column]) for column, value in enumerate(parsed) if value is None]
-    return [math.nan if value is None else value for value in parsed], texts
+        return None
+    texts = [(0, column, cells[column]) for column, value in enumerate(parsed) if value is None]
+    return _Rows([math.nan if value is None else value for value in parsed], len(parsed), bool(texts), texts)
 
 
-def _append(run: Run, at: int, row: list[float], texts: Sequence[tuple[int, int, str]]) -> None:
-    run.values.fromlist(row)
-    run.widths.append(len(row))
-    run.lines.append(at)
-    if texts:
-        run.texted.append(at)
-        run.texts.extend(texts[: KEPT_TEXTS + 1 - len(run.texts)])
-        run.wordy.update({column: (at, text) for _, column, text in texts if column not in run.wordy})
-
-
-@cache
-def _plain_row(delimiter: str, decimal: str) -> Callable[[str], object]:
-    return re.compile(rf"[-+0-9eE\s{re.escape(decimal)}{re.escape(delimiter)}]*").fullmatch
-
-
-def _new_run() -> Run:
-    return Run(array("d"), array("i"), array("i"), array("i"), [], {})
+def _extend(run: Run, first: int, found: _Rows, rows: int = 1) -> None:
+    """Append rows that begin in line ``first``."""
+    if isinstance(found.values, list):
+        run.values.fromlist(found.values)
+    else:
+        run.values.frombytes(found.values.tobytes())
+    stretches = run.stretches
+    if stretches and stretches[-1] == found.width and run.last + 1 == first:
+        stretches[-2] += rows
+    else:
+        stretches.extend((first, rows, found.width))
+    run.rows, run.texted = run.rows + rows, run.texted + found.texted
+    for row, column, text in found.texts:
+        run.wordy.setdefault(column, (first + row, text))
+        if len(run.texts) <= KEPT_TEXTS:
+            run.texts.append((first + row, column, text))

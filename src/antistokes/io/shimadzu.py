@@ -21,9 +21,8 @@ import xarray as xr
 
 from antistokes import data
 from antistokes.errors import ReadError
-from antistokes.io import rows
+from antistokes.io import axes, instrument_table
 from antistokes.io.head import Head
-from antistokes.io.hints import NO_MEDIUM
 from antistokes.io.scan_names import distinct
 from antistokes.io.source import source
 from antistokes.units import FloatArray
@@ -89,7 +88,7 @@ def read_shimadzu(path: str | os.PathLike[str], strict: bool = False) -> list[xr
         raise ReadError(path, "", "as many positions as values", "another number")
     labels = distinct([one.name if one.name != "RawData" else one.storage for one in found])
     origin = source(path, raw, NAME)
-    return [_measurement(one, origin | {"column": label}) for one, label in zip(found, labels, strict=True)]
+    return [_measurement(path, one, origin | {"column": label}) for one, label in zip(found, labels, strict=True)]
 
 
 def _check_counts(path: str | os.PathLike[str], raw: bytes) -> None:
@@ -185,7 +184,7 @@ def _pascal(content: bytes, at: int) -> tuple[str, int] | None:
     return content[at + 1 : end].decode("cp1252", errors="replace"), end
 
 
-def _measurement(one: _Set, origin: dict[str, str]) -> xr.Dataset:
+def _measurement(path: str | os.PathLike[str], one: _Set, origin: dict[str, str]) -> xr.Dataset:
     count = min(len(one.x), len(one.y))
     x, y = one.x[:count], one.y[:count]
     mode = one.said.get("Measuring Mode", "")
@@ -193,36 +192,38 @@ def _measurement(one: _Set, origin: dict[str, str]) -> xr.Dataset:
     notes = []
     if len(one.x) != len(one.y):
         notes.append(f"{len(one.x)} positions and {len(one.y)} values: only the first {count} read")
-    if not any(key.startswith("Wavelength Range (nm") for key in one.said):
-        notes.append("unit of the axis not stated, read as nm")
     if quantity and one.name != "RawData":
         notes.append(f"the data set {one.name!r} was computed from a measurement of {mode.lower()}: quantity not taken")
         quantity, factor = None, 1.0
     if factor != 1:
         notes.append(f"{mode.lower()} read as percent, divided by 100")
-    missing = ~np.isfinite(y)
-    if missing.any():
-        notes.append(f"{int(missing.sum())} values that are no numbers flagged as missing")
-    axis, x = ("wavelength", x) if _is_axis(x) else ("pixel", np.arange(count, dtype=float))
-    notes += ["the wavelengths are not positive and distinct: samples numbered"] if axis == "pixel" else []
-    notes += [NO_MEDIUM] if axis == "wavelength" else []
+    axis, x, axis_notes = _axis(path, one, x)
+    values, flag, missing = instrument_table.missing_flag(y if factor == 1 else y * factor)
+    turned = -1 if x[0] > x[-1] else 1  # turned here, it is not copied behind
     return data.build(
         axis,
-        x,
-        np.where(missing, np.nan, y) * factor,
+        x[::turned],
+        values[::turned],
         kind="absorption" if quantity else "spectrum",
-        flag=missing * np.uint8(data.FLAGS["missing"]),
-        notes=notes,
+        axis_units={"abscissa": "unknown"},
+        flag=flag[::turned],
+        notes=[*notes, *axis_notes, *missing],
         quantity=quantity,
-        medium="air" if axis == "wavelength" else None,
+        medium=instrument_table.medium_of(axis),
         instrument=one.said.get("Instrument Type") or None,
         acquired_at=one.made,
-        bandpass_nm=rows.positive_text(one.said.get("Slit Width", "")),
-        integration_time_s=rows.positive_text(one.said.get("Accumulation time", "").removesuffix("sec.")),
+        bandpass_nm=instrument_table.positive_text(one.said.get("Slit Width", "")),
+        integration_time_s=instrument_table.positive_text(one.said.get("Accumulation time", "").removesuffix("sec.")),
         source=origin,
         raw_metadata={"name": one.name, **one.said},
     )
 
 
-def _is_axis(x: FloatArray) -> bool:
-    return bool(np.isfinite(x).all() and x.min() > 0 and np.unique(x).size == x.size)
+def _axis(path: str | os.PathLike[str], one: _Set, x: FloatArray) -> tuple[str, FloatArray, list[str]]:
+    """Return the axis, nm where the settings say so or where it is likely, with what had to be guessed."""
+    axis, x, notes = instrument_table.axis_of_wavelengths(path, x, lambda n: f"{one.storage}, position {n + 1}")
+    if axis != "wavelength" or any(key.startswith("Wavelength Range (nm") for key in one.said):
+        return axis, x, notes
+    if axes.UNNAMED_NM[0] <= x.min() and x.max() <= axes.UNNAMED_NM[1]:
+        return axis, x, ["unit of the axis not stated, read as nm", *notes]
+    return "abscissa", x, [f"the unit of the axis is not stated, and {x.min():g} to {x.max():g} may be others than nm"]

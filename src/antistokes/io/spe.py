@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import re
 import struct
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 
 from antistokes import units
 from antistokes.errors import ReadError
-from antistokes.io import camera
+from antistokes.io import camera, dates
 from antistokes.io.binary import Binary
 from antistokes.io.head import Head
 from antistokes.io.source import source
@@ -182,8 +181,9 @@ def _about(file: Binary, frame: Frame) -> tuple[dict[str, Any], list[str]]:
     """Return the attributes that the header gives, with notes on the counts."""
     said = {name: _field(file, form, at) for name, (form, at) in FIELDS.items()}
     said = {name: value for name, value in said.items() if value not in ("", 0)}
-    sums = max(file.number("<i", 668), 1)
+    sums = camera.exposures(file.number("<i", 668))  # accumulations: their sum, with as many times the offset of one
     notes = camera.summed(sums)
+    notes += ["the camera's background was subtracted"] if said.get("BackGrndApplied") else []
     other = [name for name in ("AbsorbLive", "flatFieldApplied") if said.get(name)]
     notes += [f"{name} is set in the header: the numbers may not be counts" for name in other]
     if frame.dtype == "<f4":
@@ -195,6 +195,8 @@ def _about(file: Binary, frame: Frame) -> tuple[dict[str, Any], list[str]]:
     about = {
         "quantity": None if other else "counts",
         "integration_time_s": said.get("exp_sec"),
+        "exposures": sums if sums > 1 else None,
+        "corrections": camera.dark_subtracted("WinSpec") if said.get("BackGrndApplied") else None,
         "acquired_at": _time(str(said.get("date", "")), str(said.get("ExperimentTimeLocal", ""))),
         "ceiling": ceiling,
         "raw_metadata": said,
@@ -213,5 +215,5 @@ def _field(file: Binary, form: str, at: int) -> str | float:
 
 
 def _time(date: str, clock: str) -> str | None:
-    found = re.fullmatch(r"(\d{1,2})([A-Za-z]{3})(\d{4})", date)
-    return camera.iso_time(found[1], found[2], found[3], clock) if found else None
+    """Return "4Jul2015" and "172717" as ISO text, the date alone where the clock is none."""
+    return dates.iso(f"{date} {clock}") or dates.iso(date)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,16 +20,17 @@ from numpy.typing import NDArray
 
 from antistokes import data
 from antistokes.errors import DataError, ReadError
-from antistokes.io import headers, hints
+from antistokes.io import axes, headers, hints
 from antistokes.io.headers import Column
 from antistokes.io.hints import NO_MEDIUM
 from antistokes.io.own_csv import OWN, read_own
+from antistokes.io.rates import rate_of
 from antistokes.io.source import source
 from antistokes.io.text import MIN_ROWS, Block, decode, find_block
 from antistokes.units import FloatArray
 
 LIKELY_NM, LIKELY_EV = (150.0, 20000.0), (0.05, 10.0)
-UNNAMED_NM = (150.0, 2500.0)  # an axis without a name; beyond it wavenumbers are as likely
+_SCANS_EXCITATION = re.compile(r"\bexc(?:itation|\.)?\b", re.IGNORECASE)  # an axis of this name is that of a PLE
 MOST_COLUMNS = 5000  # each becomes a measurement
 MOST_LEFT_OUT = 20  # columns that are named in the notes
 
@@ -39,6 +41,7 @@ class _Spectrum(NamedTuple):
     x: int
     y: int
     sd: int | None
+    how: headers.Uncertainty = headers.Uncertainty()
 
 
 class _Axis(NamedTuple):
@@ -102,9 +105,10 @@ def read_table(
     if text.lines[0].startswith(OWN):
         return [hints.apply(read_own(path, text.lines, strict), _without_columns(path, known))]
     origin = source(path, raw, "table", encoding=text.encoding)
+    del raw  # text of UTF-16 was put into other bytes
     block = find_block(path, text.lines)
     guessed = (*text.notes, *block.notes)
-    del raw, text  # a large file may go before the measurements come
+    del text  # a large file may go before the measurements come
     return measurements(path, block, origin, guessed, known, strict)
 
 
@@ -220,8 +224,11 @@ def _layout(file: _File, x: str | None, y: str | None) -> tuple[list[_Spectrum],
             left += [f"column {column.name!r} holds no numbers, left out"] if column.words else []
         elif _is_other_axis(column) or (i < axes[0] and headers.is_index(column.words)):
             left.append(f"column {column.name!r} is not a measurement, left out")
-        elif spectra and spectra[-1][:2] == (axis, i - 1) and headers.is_sd(column.name, file.columns[i - 1].name):
-            spectra[-1] = spectra[-1]._replace(sd=i)
+        elif spectra and spectra[-1][:2] == (axis, i - 1) and (how := _how_sd(file, i)):
+            if how.odd:
+                left.append(f"column {column.name!r} left out: an uncertainty, but {how.odd}")
+            else:
+                spectra[-1] = spectra[-1]._replace(sd=i, how=how)
         else:
             spectra.append(_Spectrum(axis, i, None))
     if not spectra:
@@ -229,6 +236,16 @@ def _layout(file: _File, x: str | None, y: str | None) -> tuple[list[_Spectrum],
     if len(left) > MOST_LEFT_OUT:
         left[MOST_LEFT_OUT:] = [f"{len(left) - MOST_LEFT_OUT} more columns left out"]
     return (spectra if y is None else [spectra[_find(file, y, [s.y for s in spectra])]]), left
+
+
+def _how_sd(file: _File, i: int) -> headers.Uncertainty | None:
+    """Return how a column gives the uncertainty of the one before it, if it does."""
+    column, value = file.columns[i], file.columns[i - 1]
+    how = headers.read_sd(column.name, column.words, value.name, value.words)
+    if how and how.odd and file.strict:
+        expected = "an uncertainty in the unit of its value, or in percent"
+        raise ReadError(file.path, f"column {column.name!r}", expected, f"{column.words!r}: {how.odd}")
+    return how
 
 
 def _axes(file: _File) -> list[int]:
@@ -280,29 +297,45 @@ def _measurement(
     notes = [*file.notes, *left, *axis.notes, *trimmed, *(stated.notes if quantity == stated.quantity else ())]
     if stated.quantity not in (None, quantity):
         notes.append(f"quantity {quantity} as the caller says, the header says {stated.quantity}")
+    kind = _kind(quantity, known.get("kind"), file.columns[spectrum.x].words, notes)
     medium = known.get("medium", axis.medium)
     notes += [] if medium else [NO_MEDIUM]
     signal = file.block.values[rows, spectrum.y][axis.order]
     sd = None if spectrum.sd is None else _sd(file, spectrum.sd, rows)[axis.order]
+    notes += spectrum.how.notes
     with np.errstate(over="ignore"):  # what is too large then is refused by build
         signal = signal if factor == 1 else signal * factor
-        sd = sd if sd is None or factor == 1 else sd * abs(factor)
+        scale = spectrum.how.factor * (np.abs(signal) if spectrum.how.relative else abs(factor))
+        sd = sd if sd is None or (not spectrum.how.relative and scale == 1) else sd * scale
     try:
         return data.build(
             axis.name,
             axis.x,
             np.ascontiguousarray(signal) if alone else signal,
-            kind=hints.kind_of(quantity, known.get("kind")),
+            kind=kind,
             signal_sd=sd,
             notes=[*notes, *file.leftover_notes],
             quantity=quantity,
             medium=medium or "air",
+            rate=rate_of(file.columns[spectrum.y].words) if quantity else None,
             **{key: known.get(key) for key in hints.NUMBERS},
             source={**file.source, "column": name},
             raw_metadata=file.raw_metadata,
         )
     except DataError as error:
         raise ReadError(file.path, f"column {name!r}", "a spectrum", str(error).rstrip(".")) from error
+
+
+def _kind(quantity: str | None, said: str | None, axis_words: str, notes: list[str]) -> str:
+    """Return what was measured: what the caller says, else what the axis and the quantity tell; a quarrel is noted."""
+    told = hints.kind_of(quantity, said)
+    if said in (None, *hints.BY_QUANTITY):
+        if said not in (None, "spectrum", told):
+            notes.append(f"kind {told}, for its quantity is {quantity}; the caller says {said}")
+        return "ple" if told == "emission" and _SCANS_EXCITATION.search(axis_words) else told
+    if told != said and quantity is not None:
+        notes.append(f"kind {said} as the caller says; its quantity, {quantity}, tells {told}")
+    return str(said)
 
 
 def _doubted(stated: headers.Quantity, name: str, values: FloatArray) -> headers.Quantity:
@@ -320,11 +353,11 @@ def _filled(file: _File, spectrum: _Spectrum) -> tuple[slice, list[str]]:
     """Return the rows that a column fills; empty cells at its ends are noted, others are an error."""
     values = file.block.values
     filled = np.isfinite(values[:, spectrum.y])
-    places = np.flatnonzero(filled)
+    count = int(np.count_nonzero(filled))
     name = file.columns[spectrum.y].name
-    if len(places) < MIN_ROWS:
-        raise ReadError(file.path, f"column {name!r}", f"at least {MIN_ROWS} values", f"{len(places)}")
-    rows = slice(int(places[0]), int(places[-1]) + 1)
+    if count < MIN_ROWS:
+        raise ReadError(file.path, f"column {name!r}", f"at least {MIN_ROWS} values", f"{count}")
+    rows = slice(int(np.argmax(filled)), len(filled) - int(np.argmax(filled[::-1])))
     for column in (spectrum.y, spectrum.x, spectrum.sd):
         if column is None:
             continue
@@ -344,7 +377,7 @@ def _filled(file: _File, spectrum: _Spectrum) -> tuple[slice, list[str]]:
 
 def _axis(file: _File, column: int, rows: slice, chosen: bool) -> _Axis:
     """Return the axis [nm or eV], ascending, with notes on what was guessed."""
-    x = np.ascontiguousarray(file.block.values[rows, column])
+    x = file.block.values[rows, column]  # no copy: the index of the measurement will be one
     name, factor, medium, notes = _meaning(file, column, x, chosen)
     with np.errstate(over="ignore"):
         x = x if factor == 1 else x * factor if factor > 1 else x / (1 / factor)
@@ -362,7 +395,7 @@ def _meaning(file: _File, column: int, x: FloatArray, chosen: bool) -> tuple[str
             raise ReadError(
                 file.path, f"column {name!r}", "a wavelength or an energy", "another axis", "Name it with x=..."
             )
-        low, high = LIKELY_NM if chosen else UNNAMED_NM
+        low, high = LIKELY_NM if chosen else axes.UNNAMED_NM
         if not _within(x, (low, high)):
             advice = "Name the axis and its unit in the header, such as 'wavelength [nm]' or 'energy [eV]'"
             more = "." if chosen else ", or say with x=... that this column is the wavelength in nm; is it cm^-1?"
@@ -386,6 +419,8 @@ def _check_axis(file: _File, column: int, x: FloatArray, rows: slice) -> None:
     if x.min() <= 0 or not np.isfinite(x).all():
         row = int(np.argmax((x <= 0) | ~np.isfinite(x)))
         raise ReadError(file.path, file.line(start + row, column), "a positive number", f"{x[row]:g}")
+    if np.all(x[1:] > x[:-1]) or np.all(x[1:] < x[:-1]):
+        return
     order = np.argsort(x, kind="stable")
     same = np.flatnonzero(np.diff(x[order]) == 0)
     if len(same):
@@ -394,10 +429,9 @@ def _check_axis(file: _File, column: int, x: FloatArray, rows: slice) -> None:
         raise ReadError(file.path, file.line(start + second, column), "every position once", found)
     signs: NDArray[np.float64] = np.sign(np.diff(x))
     way = 1.0 if signs.sum() >= 0 else -1.0
-    if np.any(signs != way):
-        row = int(np.argmax(signs != way)) + 1
-        found = f"{x[row]:.10g} after {x[row - 1]:.10g}"
-        raise ReadError(file.path, file.line(start + row, column), "an axis that ascends or descends throughout", found)
+    row = int(np.argmax(signs != way)) + 1
+    found = f"{x[row]:.10g} after {x[row - 1]:.10g}"
+    raise ReadError(file.path, file.line(start + row, column), "an axis that ascends or descends throughout", found)
 
 
 def _sd(file: _File, column: int, rows: slice) -> FloatArray:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
-from datetime import datetime
+from array import array
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +17,7 @@ from numpy.typing import NDArray
 
 from antistokes import data
 from antistokes.errors import ReadError
-from antistokes.io import dates, rows
+from antistokes.io import dates, instrument_table
 from antistokes.io.head import Head
 from antistokes.io.scan_names import distinct
 from antistokes.io.source import source
@@ -29,24 +31,28 @@ _OVER_RANGE = 9e36  # what meters answer for "over range" (9.9E37) and "no numbe
 
 
 class _Columns(NamedTuple):
-    """Where things stand in a row, which line names them, and what was measured."""
+    """Where things stand in a row, which line names them, the order of the date where it is stated."""
 
     line: int
     names: tuple[str, ...]
     date: int
     time: int
-    order: dates.Order
+    order: dates.Order | None
     values: tuple[int, ...]
-    notes: list[str]
 
 
 class _Table(NamedTuple):
-    """The rows of a log; ``values`` has shape (columns of values, rows)."""
+    """The rows of a log: seconds since the first, numbers of the samples, ``values`` of shape (columns, rows).
 
-    moments: list[datetime]
-    samples: list[float]
+    ``first`` is the moment of the first row; ``notes`` say what of its date is in doubt.
+    """
+
+    first: datetime
+    seconds: FloatArray
+    samples: FloatArray
     values: FloatArray
-    lines: list[int]
+    lines: array[int]
+    notes: list[str]
 
 
 def is_thorlabs(head: Head) -> bool:
@@ -77,7 +83,7 @@ def read_thorlabs(path: str | os.PathLike[str], strict: bool = False) -> list[xr
     """
     raw = Path(path).read_bytes()
     text = decode(path, raw)
-    lines, cut = rows.whole_lines(path, raw, text.lines, strict)
+    lines, cut = instrument_table.whole_lines(path, raw, text.lines, strict)
     stated = _DELIMITER.search("\n".join(line[:200] for line in lines[:20]))
     delimiter = stated.group(1).replace("\\t", "\t") if stated else ","
     columns = _columns(path, lines, delimiter)
@@ -85,7 +91,7 @@ def read_thorlabs(path: str | os.PathLike[str], strict: bool = False) -> list[xr
     header = lines[: columns.line]
     seconds, time_notes = _seconds(path, header, table, delimiter)
     guessed = [] if stated else ["the delimiter is not stated, read as a comma"]
-    notes = [*text.notes, *guessed, *cut, *columns.notes, *time_notes]
+    notes = [*text.notes, *guessed, *cut, *table.notes, *time_notes]
     meters, settings = _meters(lines, columns, delimiter), _said(header, "wavelength", delimiter)
     names = distinct([m or columns.names[i] for m, i in zip(meters, columns.values, strict=True)])
     about = source(path, raw, "thorlabs", encoding=text.encoding)
@@ -104,7 +110,7 @@ def read_thorlabs(path: str | os.PathLike[str], strict: bool = False) -> list[xr
                 quantity="power" if factor else None,
                 flag=flag,
                 notes=[*notes, *unknown, *left],
-                acquired_at=dates.text_of(table.moments[0]),
+                acquired_at=None if table.notes else dates.text_of(table.first),
                 instrument=meters[i] or None,
                 wavelength_nm=_nanometres(setting),
                 source={**about, "column": names[i]},
@@ -126,39 +132,64 @@ def _columns(path: str | os.PathLike[str], lines: Sequence[str], delimiter: str)
         values = tuple(i for i, name in enumerate(names) if i > max(date, time) and name)
         if not values:
             raise ReadError(path, f"line {n + 1}", "a column of values beside date and time", "none")
-        order = dates.order_of(_unit(names[date]))
-        notes = [] if order else ["the order of the date is not stated, read with the month first"]
-        return _Columns(n, names, date, time, order or dates.MONTH_FIRST, values, notes)
+        return _Columns(n, names, date, time, dates.order_of(_unit(names[date])), values)
     found = f"none between {delimiter!r}"
     raise ReadError(path, "", "a line of names 'Samples, Date, Time of day, Power (W)'", found)
 
 
 def _table(path: str | os.PathLike[str], lines: Sequence[str], delimiter: str, columns: _Columns) -> _Table:
     """Read the rows; the days are parsed once each."""
+    order, notes = _order(path, lines, delimiter, columns)
     days: dict[str, datetime | None] = {}
-    table = _Table([], [], np.empty(0), [])
-    values: list[list[float]] = []
-    for n in range(columns.line + 1, len(lines)):
-        cells = [cell.strip() for cell in lines[n].split(delimiter)]
+    first: datetime | None = None
+    seconds, samples, values, places = array("d"), array("d"), array("d"), array("q")
+    for n, cells in _rows(path, lines, delimiter, columns):
+        date = cells[columns.date]
+        if date not in days:
+            days[date] = dates.moment(date, order)
+        day, clock = days[date], dates.clock(cells[columns.time])
+        if day is None or clock is None:
+            found = repr(f"{date} {cells[columns.time]}"[:60])
+            raise ReadError(path, f"line {n + 1}", f"{columns.names[columns.date]} and a time of day", found)
+        first = first or day + clock
+        values.extend(_number(path, n, cells[i], columns.names[i], delimiter) for i in columns.values)
+        seconds.append((day + clock - first).total_seconds())
+        samples.append(_number(path, n, cells[0], columns.names[0], delimiter))
+        places.append(n + 1)
+    if first is None:
+        raise ReadError(path, f"line {len(lines)}", "rows of measured values", "none")
+    matrix = np.frombuffer(values).reshape(len(places), -1).T
+    return _Table(first, np.frombuffer(seconds), np.frombuffer(samples), matrix, places, notes)
+
+
+def _rows(
+    path: str | os.PathLike[str], lines: Sequence[str], delimiter: str, columns: _Columns
+) -> Iterator[tuple[int, list[str]]]:
+    """Yield number and cells of each line below the names that says something."""
+    for n, line in enumerate(islice(lines, columns.line + 1, None), columns.line + 1):
+        cells = [cell.strip() for cell in line.split(delimiter)]
         if not any(cells):
             continue
         if len(cells) <= columns.values[-1] or any(cells[len(columns.names) :]):
             found = f"{len(cells)}"
             raise ReadError(path, f"line {n + 1}", f"{columns.values[-1] + 1} cells as named in the header", found)
-        date = cells[columns.date]
-        if date not in days:
-            days[date] = dates.moment(date, columns.order)
-        day, clock = days[date], dates.clock(cells[columns.time])
-        if day is None or clock is None:
-            found = repr(f"{date} {cells[columns.time]}"[:60])
-            raise ReadError(path, f"line {n + 1}", f"{columns.names[columns.date]} and a time of day", found)
-        values.append([_number(path, n, cells[i], columns.names[i], delimiter) for i in columns.values])
-        table.moments.append(day + clock)
-        table.samples.append(_number(path, n, cells[0], columns.names[0], delimiter))
-        table.lines.append(n + 1)
-    if not values:
-        raise ReadError(path, f"line {len(lines)}", "rows of measured values", "none")
-    return table._replace(values=np.array(values).T)
+        yield n, cells
+
+
+def _order(
+    path: str | os.PathLike[str], lines: Sequence[str], delimiter: str, columns: _Columns
+) -> tuple[dates.Order | None, list[str]]:
+    """Return the order of the dates: as stated, or as the dates tell; within one day it does not matter."""
+    if columns.order:
+        return columns.order, []
+    found = dict.fromkeys(cells[columns.date] for _, cells in _rows(path, lines, delimiter, columns))
+    told = dates.order_among(found)
+    if told or not found:
+        return told, []
+    if len(found) > 1:
+        expected, advice = "dates whose order is stated", "Write 'Date (MM/dd/yyyy)' or 'Date (dd/MM/yyyy)' there."
+        raise ReadError(path, f"line {columns.line + 1}", expected, f"{len(found)} days such as {min(found)!r}", advice)
+    return dates.MONTH_FIRST, dates.doubt(min(found))
 
 
 def _number(path: str | os.PathLike[str], at: int, cell: str, name: str, delimiter: str) -> float:
@@ -174,8 +205,7 @@ def _seconds(
     path: str | os.PathLike[str], header: Sequence[str], table: _Table, delimiter: str
 ) -> tuple[FloatArray, list[str]]:
     """Return the time of each sample from the first [s]; where the clock stood or was set back, from the interval."""
-    seconds = np.array([(when - table.moments[0]).total_seconds() for when in table.moments])
-    samples = np.array(table.samples)
+    seconds, samples = table.seconds, table.samples
     gaps = int(np.sum(np.diff(samples) > 1))
     notes = [f"the sample numbers have {gaps} gap{'s' * (gaps > 1)}"] if gaps else []
     wrong = np.flatnonzero(np.diff(seconds) <= 0)
@@ -185,7 +215,8 @@ def _seconds(
     interval = float(stated.group(1)) * _INTERVAL_S[stated.group(2)] if stated else 0.0
     if interval <= 0 or not np.isfinite(samples).all() or np.any(np.diff(samples) <= 0):
         at = int(wrong[0]) + 1
-        found = f"{dates.text_of(table.moments[at])} after {dates.text_of(table.moments[at - 1])}"
+        this, before = (dates.text_of(table.first + timedelta(seconds=seconds[i])) for i in (at, at - 1))
+        found = f"{this} after {before}"
         raise ReadError(path, f"line {table.lines[at]}", "a time after the one before", found)
     said = f"{len(wrong)} times repeat or run back, the time is the sample number times the interval of {interval:g} s"
     return (samples - samples[0]) * interval, [*notes, said]
@@ -194,7 +225,7 @@ def _seconds(
 def _flagged(values: FloatArray) -> tuple[FloatArray, NDArray[np.uint8], list[str]]:
     """Return the values with NaN where the meter gave none, their flags, and a note on them."""
     over = np.abs(values) > _OVER_RANGE
-    values, flag, notes = rows.missing_flag(np.where(over, np.nan, values))
+    values, flag, notes = instrument_table.missing_flag(np.where(over, np.nan, values))
     flag[over] |= data.FLAGS["saturated"]
     said = [f"{int(over.sum())} of them beyond the range of the meter, flagged saturated"] if over.any() else []
     return values, flag, [*notes, *said]
@@ -221,4 +252,4 @@ def _unit(name: str) -> str:
 
 def _nanometres(text: str) -> float | None:
     found = re.match(r"([0-9]+(?:[.,][0-9]+)?)\s*nm\b", text)
-    return rows.positive(float(found.group(1).replace(",", "."))) if found else None
+    return instrument_table.positive(float(found.group(1).replace(",", "."))) if found else None

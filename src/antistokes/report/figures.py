@@ -13,6 +13,7 @@ from antistokes import units
 from antistokes.analysis.bands import Band
 from antistokes.estimate import Estimate
 from antistokes.report.panel import Axis, Curve, Mark, Panel, Range, Role, Style, typeset
+from antistokes.report.response import response
 from antistokes.report.view import View, lasers, look, positive, quiet, series, span
 from antistokes.units import FloatArray
 from antistokes.verdict.study import Study
@@ -35,6 +36,7 @@ def panels(study: Study) -> list[Panel]:
     makers: tuple[Callable[[View], Panel | None], ...] = (
         _spectra,
         _spectra_log,
+        response,
         _tail,
         _reciprocity,
         _residual,

@@ -1,20 +1,20 @@
-"""A study in a few lines, and what a file holds, for the terminal; printing is left to cli."""
+"""A study in a few lines, and a small plot, for the terminal; printing is left to cli."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
-from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
 from antistokes import data
-from antistokes.report.panel import typeset
 from antistokes.units import FloatArray
-from antistokes.verdict.study import Study
+
+if TYPE_CHECKING:  # the analyses take a second to import, and a plot needs none of them
+    from antistokes.verdict.study import Study
 
 TONES = {"could cool in this window": "bold blue", "would heat": "bold yellow"}
 BLANK = " \u2800"
@@ -67,49 +67,6 @@ def _numbers(study: Study) -> list[tuple[str, str]]:
         rows += [(f"efficiency at {nm:g} nm", str(e.scaled(100, "%"))) for nm, e in lifted]
         rows += [(f"yield needed at {a.excitation_nm:g} nm", str(a.break_even_yield)) for a in w.at]
     return rows
-
-
-def inspect_table(datasets: Sequence[xr.Dataset]) -> Group:
-    """Return what measurements hold, a row each, and their notes.
-
-    Parameters
-    ----------
-    datasets : sequence of xarray.Dataset
-        Measurements.
-
-    Returns
-    -------
-    rich.console.Group
-        A table, then the notes.
-    """
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("measurement", "kind", "quantity", "range", "samples", "unit"):
-        table.add_column(
-            name, justify="right" if name == "samples" else "left", no_wrap=name == "quantity", overflow="fold"
-        )
-    for ds in datasets:
-        table.add_row(*(Text(cell) for cell in _cells(ds)))
-    said = [(ds, note) for ds in datasets for note in (*_flags(ds), *data.notes_of(ds))]
-    notes = dict.fromkeys(f"note: {data.label(ds)}: {note}" for ds, note in said)
-    return Group(table, *(Text(note, style="dim") for note in notes))
-
-
-def _flags(ds: xr.Dataset) -> list[str]:
-    counts = {name: int(data.flagged(ds, name).sum()) for name in data.FLAGS}
-    return [f"{n} sample{'s' * (n > 1)} flagged as {name}" for name, n in counts.items() if n]
-
-
-def _cells(ds: xr.Dataset) -> tuple[str, ...]:
-    axis = data.axis_of(ds)
-    x = np.asarray(ds[axis].values)
-    return (
-        data.label(ds),
-        str(ds.attrs["kind"]),
-        str(ds.attrs.get("quantity", "not declared")),
-        f"{x[0]:.6g} to {x[-1]:.6g} {ds[axis].attrs['units']}",
-        " x ".join(str(n) for n in ds["signal"].shape),
-        typeset(str(ds["signal"].attrs["units"])),
-    )
 
 
 def inspect_plot(ds: xr.Dataset, width: int = 72, height: int = 12, *, encoding: str = "utf-8") -> str:

@@ -17,22 +17,33 @@ from antistokes.errors import ReadError
 Range = tuple[float, float]
 
 
+Rule = tuple[bool, str, str, Any]  # whether it is kept, where, what is expected, what was found
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """One measured spectrum: where it is and what its file does not say."""
+class Scan:
+    """One measurement: where it is and what its file does not say. All a dark needs, for its samples are another's."""
 
     file: str
+    x: str | None = None
     column: str | None = None
     quantity: str | None = None
+    cosmic_rays: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source(Scan):
+    """One measured spectrum."""
+
     medium: str | None = None
     range_nm: Range | None = None
-    cosmic_rays: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AbsorptionSource(Source):
     """Absorption, with what gives it a scale, and the spectra that extend it into the tail."""
 
+    dark: Scan | None = None
     path_cm: float | None = None
     number_density_per_cm3: float | None = None
     near_nm: float | None = None
@@ -48,6 +59,7 @@ class AbsorptionSource(Source):
 class EmissionSource(Source):
     """Emission."""
 
+    dark: Scan | None = None
     detection_floor: float = 1e-3
 
 
@@ -55,7 +67,9 @@ class EmissionSource(Source):
 class CalibrationSource(Source):
     """A lamp as the spectrometer of the emission sees it, and what the lamp emits."""
 
+    dark: Scan | None = None
     certificate: Source | None = None
+    correlation_nm: float = 0.0
     colour_temperature_k: float | None = None
     colour_temperature_sd_k: float = 0.0
 
@@ -157,6 +171,8 @@ def _value(hint: Any, raw: Any, path: Path, where: str) -> Any:
         [t for t in get_args(hint) if t is not type(None)] if get_origin(hint) in (Union, types.UnionType) else [hint]
     )
     wanted = options[0]
+    if dataclasses.is_dataclass(wanted) and issubclass(wanted, Scan) and isinstance(raw, str):  # type: ignore[arg-type]
+        raw = {"file": raw}
     if dataclasses.is_dataclass(wanted):
         return _build(wanted, raw, path, where)
     if wanted is float and isinstance(raw, int | float) and not isinstance(raw, bool) and math.isfinite(raw):
@@ -180,82 +196,100 @@ def _value(hint: Any, raw: Any, path: Path, where: str) -> Any:
 
 
 def _check(config: Config, path: Path) -> None:
-    a = config.absorption
-    sources: dict[str, Source | None] = {"emission": config.emission, "absorption": a}
-    if a is not None:
-        sources |= {f"absorption.{n}": getattr(a, n) for n in ("blank", "concentrated", "concentrated_blank")}
-    c = config.calibration
-    sources |= {"calibration": c, "calibration.certificate": c and c.certificate}
-    for where, source in sources.items():
+    """Raise where a value has no sense; the types are right by now."""
+    for where, source in _sources(config).items():
         if source is not None:
             _check_source(source, where, path)
-    g, y, b = config.study, config.quantum_yield, config.background
     rules = [
-        (all(x > 0 for x in g.excitation_nm), "[study] excitation_nm", "positive wavelengths", list(g.excitation_nm)),
-        (0 < g.level < 1, "[study] level", "a number between 0 and 1", g.level),
-        (0 < g.window_fraction < 1, "[study] window_fraction", "a number between 0 and 1", g.window_fraction),
-        (100 <= g.draws <= 1_000_000, "[study] draws", "100 to 1000000", g.draws),
-        (g.seed >= 0, "[study] seed", "a whole number from 0", g.seed),
-        (
-            g.temperature_k is None or g.temperature_k > 0,
-            "[study] temperature_k",
-            "a temperature above 0 K",
-            g.temperature_k,
-        ),
-        (g.medium in (None, "air", "vacuum"), "[study] medium", "'air' or 'vacuum'", g.medium),
-        (
-            0 < config.emission.detection_floor < 1,
-            "[emission] detection_floor",
-            "a number between 0 and 1",
-            config.emission.detection_floor,
-        ),
+        *_of_study(config.study),
+        *_of_emission(config.emission),
+        *([] if config.quantum_yield is None else _of_yield(config.quantum_yield)),
+        *([] if config.background is None else _of_background(config.background)),
+        *([] if config.calibration is None else _of_calibration(config.calibration)),
+        *([] if config.absorption is None else _of_absorption(config.absorption)),
     ]
-    if y is not None:
-        rules += [
-            (0 < y.value <= 1.5, "[yield] value", "a yield as a fraction, above 0 and at most 1.5", y.value),
-            (y.sd >= 0, "[yield] sd", "0 or more", y.sd),
-            (0 <= y.self_absorption < 1, "[yield] self_absorption", "a number from 0 to below 1", y.self_absorption),
-        ]
-    if b is not None:
-        rules += [
-            (b.per_cm >= 0, "[background] per_cm", "0 or more", b.per_cm),
-            (b.sd >= 0, "[background] sd", "0 or more", b.sd),
-        ]
-    if c is not None:
-        one = (c.certificate is None) != (c.colour_temperature_k is None)
-        warm = c.colour_temperature_k is None or 1000 <= c.colour_temperature_k <= 10000
-        rules += [
-            (
-                one,
-                "[calibration]",
-                "either a certificate or a colour_temperature_k",
-                "both" if c.certificate else "none",
-            ),
-            (warm, "[calibration] colour_temperature_k", "1000 to 10000", c.colour_temperature_k),
-            (
-                c.colour_temperature_sd_k >= 0,
-                "[calibration] colour_temperature_sd_k",
-                "0 or more",
-                c.colour_temperature_sd_k,
-            ),
-        ]
-    if a is not None:
-        named = {n: getattr(a, n) for n in ("path_cm", "number_density_per_cm3", "near_nm", "max_absorbance")}
-        rules += [(v is None or v > 0, f"[absorption] {n}", "a number above 0", v) for n, v in named.items()]
-        told = not a.scattering or a.transparent_nm is not None
-        rules.append((told, "[absorption] scattering", "transparent_nm as well", "none"))
     for kept, where, expected, found in rules:
         if not kept:
             raise ReadError(path, where, expected, repr(found))
 
 
-def _check_source(source: Source, where: str, path: Path) -> None:
+def _sources(config: Config) -> dict[str, Scan | None]:
+    """Return every spectrum that a study may name, by the name of its table."""
+    e, a, c = config.emission, config.absorption, config.calibration
+    sources: dict[str, Scan | None] = {"emission": e, "emission.dark": e.dark, "absorption": a, "calibration": c}
+    if a is not None:
+        names = ("dark", "blank", "concentrated", "concentrated_blank")
+        sources |= {f"absorption.{name}": getattr(a, name) for name in names}
+    if c is not None:
+        sources |= {f"calibration.{name}": getattr(c, name) for name in ("dark", "certificate")}
+    return sources
+
+
+def _of_study(g: General) -> list[Rule]:
+    warm = g.temperature_k is None or g.temperature_k > 0
+    part = "a number between 0 and 1"
+    return [
+        (all(x > 0 for x in g.excitation_nm), "[study] excitation_nm", "positive wavelengths", list(g.excitation_nm)),
+        (0 < g.level < 1, "[study] level", part, g.level),
+        (0 < g.window_fraction < 1, "[study] window_fraction", part, g.window_fraction),
+        (100 <= g.draws <= 1_000_000, "[study] draws", "100 to 1000000", g.draws),
+        (g.seed >= 0, "[study] seed", "a whole number from 0", g.seed),
+        (warm, "[study] temperature_k", "a temperature above 0 K", g.temperature_k),
+        (g.medium in (None, "air", "vacuum"), "[study] medium", "'air' or 'vacuum'", g.medium),
+    ]
+
+
+def _of_emission(e: EmissionSource) -> list[Rule]:
+    floor = e.detection_floor
+    return [(0 < floor < 1, "[emission] detection_floor", "a number between 0 and 1", floor)]
+
+
+def _of_yield(y: Yield) -> list[Rule]:
+    return [
+        (0 < y.value <= 1.5, "[yield] value", "a yield as a fraction, above 0 and at most 1.5", y.value),
+        (y.sd >= 0, "[yield] sd", "0 or more", y.sd),
+        (0 <= y.self_absorption < 1, "[yield] self_absorption", "a number from 0 to below 1", y.self_absorption),
+    ]
+
+
+def _of_background(b: Background) -> list[Rule]:
+    return [
+        (b.per_cm >= 0, "[background] per_cm", "0 or more", b.per_cm),
+        (b.sd >= 0, "[background] sd", "0 or more", b.sd),
+    ]
+
+
+def _of_calibration(c: CalibrationSource) -> list[Rule]:
+    kelvin, sd = c.colour_temperature_k, c.colour_temperature_sd_k
+    one, given = (c.certificate is None) != (kelvin is None), "both" if c.certificate else "none"
+    known = sd >= 0 and (sd == 0 or kelvin is not None)
+    warm = kelvin is None or 1000 <= kelvin <= 10000
+    hangs = 0 <= c.correlation_nm < math.inf and (c.correlation_nm == 0 or c.certificate is not None)
+    return [
+        (one, "[calibration]", "either a certificate or a colour_temperature_k", given),
+        (warm, "[calibration] colour_temperature_k", "1000 to 10000", kelvin),
+        (known, "[calibration] colour_temperature_sd_k", "0 or more, of a colour temperature", sd),
+        (hangs, "[calibration] correlation_nm", "0 or more, of a certificate", c.correlation_nm),
+    ]
+
+
+def _of_absorption(a: AbsorptionSource) -> list[Rule]:
+    named = {n: getattr(a, n) for n in ("path_cm", "number_density_per_cm3", "near_nm", "max_absorbance")}
+    told = not a.scattering or a.transparent_nm is not None
+    return [
+        *((v is None or v > 0, f"[absorption] {n}", "a number above 0", v) for n, v in named.items()),
+        (told, "[absorption] scattering", "transparent_nm as well", "none"),
+    ]
+
+
+def _check_source(source: Scan, where: str, path: Path) -> None:
     if source.quantity is not None and source.quantity not in QUANTITIES:
         near = difflib.get_close_matches(source.quantity, QUANTITIES, n=1)
         advice = f"Did you mean {near[0]!r}?" if near else ""
         raise ReadError(path, f"[{where}] quantity", f"one of {', '.join(QUANTITIES)}", repr(source.quantity), advice)
-    if source.medium not in (None, "air", "vacuum"):
-        raise ReadError(path, f"[{where}] medium", "'air' or 'vacuum'", repr(source.medium))
+    medium = getattr(source, "medium", None)
+    if medium not in (None, "air", "vacuum"):
+        raise ReadError(path, f"[{where}] medium", "'air' or 'vacuum'", repr(medium))
     for name in ("range_nm", "transparent_nm"):
         span = getattr(source, name, None)
         if span is not None and not 0 < span[0] < span[1]:

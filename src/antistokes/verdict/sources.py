@@ -3,44 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 import xarray as xr
 
 from antistokes import data, io
 from antistokes.analysis.calibration import Calibration, calibrate_response, correct_response
+from antistokes.analysis.dark import ADDITIVE, subtract_dark
 from antistokes.analysis.frames import average_frames, find_cosmic_rays
 from antistokes.analysis.splice import Splice, splice_absorption
 from antistokes.errors import DataError, ReadError
 from antistokes.verdict import config as settings
 
 
-def emission(config: settings.Config, folder: Path, files: list[Path]) -> tuple[xr.Dataset, Calibration | None]:
-    """Return the emission spectrum, corrected where there is a lamp; the files read are added to ``files``."""
-    ds = _spectrum(config.emission, "emission", folder, config.study, files)
+class Read(NamedTuple):
+    """What was read on the way: every file, and every note of what it held."""
+
+    files: list[Path]
+    notes: list[str]
+
+
+def emission(config: settings.Config, folder: Path, read: Read) -> tuple[xr.Dataset, Calibration | None]:
+    """Return the emission spectrum, corrected where there is a lamp; what was read is added to ``read``."""
+    ds = _spectrum(config.emission, "emission", folder, config.study, read)
     c = config.calibration
     if c is None:
         return ds, None
-    lamp = _spectrum(c, "calibration", folder, config.study, files)
+    lamp = _spectrum(c, "calibration", folder, config.study, read)
     certificate = None
     if c.certificate is not None:
-        certificate = _spectrum(c.certificate, "calibration.certificate", folder, config.study, files)
+        certificate = _spectrum(c.certificate, "calibration.certificate", folder, config.study, read)
     temperature = None if c.colour_temperature_k is None else (c.colour_temperature_k, c.colour_temperature_sd_k)
-    calibration = calibrate_response(lamp, certificate=certificate, colour_temperature_k=temperature)
-    return correct_response(ds, calibration), calibration
+    calibration = calibrate_response(
+        lamp, certificate=certificate, correlation_nm=c.correlation_nm, colour_temperature_k=temperature
+    )
+    return correct_response(ds, calibration), _with_lamp(calibration, lamp)
 
 
-def absorption(config: settings.Config, folder: Path, files: list[Path]) -> tuple[xr.Dataset | None, Splice | None]:
+def _with_lamp(calibration: Calibration, lamp: xr.Dataset) -> Calibration:
+    """Return a calibration whose curves also hold what the response was made of, the lamp's counts and its light."""
+    curves = calibration.curves
+    counts = np.interp(curves["wavelength"].values, lamp["wavelength"].values, lamp["signal"].values.astype(float))
+    light = counts / curves["response"].values
+    more = {"lamp_counts": ("wavelength", counts, {"units": "counts"})}
+    more |= {"lamp_light": ("wavelength", light / light.max(), {"units": "photons/nm"})}
+    return replace(calibration, curves=curves.assign(more))
+
+
+def absorption(config: settings.Config, folder: Path, read: Read) -> tuple[xr.Dataset | None, Splice | None]:
     """Return the absorption spectrum to analyse, spliced where there is a concentrated one."""
     a, g = config.absorption, config.study
     if a is None:
         return None, None
-    dilute = _spectrum(a, "absorption", folder, g, files)
+    dilute = _spectrum(a, "absorption", folder, g, read)
     stated: dict[str, Any] = {"path_cm": a.path_cm, "max_absorbance": a.max_absorbance}
     dilute = data.with_attrs(dilute, **{k: v for k, v in stated.items() if v is not None})
     others = {
-        name: None if source is None else _spectrum(source, f"absorption.{name}", folder, g, files)
+        name: None if source is None else _spectrum(source, f"absorption.{name}", folder, g, read)
         for name, source in (
             ("blank", a.blank),
             ("concentrated", a.concentrated),
@@ -69,29 +91,64 @@ def absorption(config: settings.Config, folder: Path, files: list[Path]) -> tupl
     return splice.absorption, splice
 
 
-def _spectrum(
-    source: settings.Source, section: str, folder: Path, g: settings.General, files: list[Path]
-) -> xr.Dataset:
-    """Read one spectrum of a declared quantity; repeated frames are averaged."""
+def _spectrum(source: settings.Source, section: str, folder: Path, g: settings.General, read: Read) -> xr.Dataset:
+    """Read one spectrum of a declared quantity; frames are averaged, a range is cut out, a dark subtracted."""
     path, kind = folder / source.file, section.split(".")[0].replace("calibration", "emission")
-    files.append(path)
-    stated = {"y": source.column, "quantity": source.quantity, "medium": source.medium or g.medium}
-    hints: dict[str, Any] = {**stated, "temperature_k": g.temperature_k}
-    found = io.read_all(path, **{k: v for k, v in hints.items() if v is not None})
-    if len(found) != 1:
-        names = ", ".join(repr(_column(ds)) for ds in found)
-        raise ReadError(path, "", "one measurement", f"the columns {names}", _advice("Name one", "column", section))
-    ds = data.with_source(found[0], path.name)
+    read.files.append(path)
+    ds = _only(source, section, path, medium=source.medium or g.medium, temperature_k=g.temperature_k)
     if ds.attrs["kind"] not in (kind, "spectrum"):
         advice = "Are two files swapped?" if ds.attrs["kind"] in ("emission", "absorption") else ""
         raise ReadError(path, "", f"{kind} for [{section}]", f"a measurement of the kind {ds.attrs['kind']!r}", advice)
     ds = data.with_attrs(ds, kind=kind)
     _require(ds, data.EMISSION_QUANTITIES if kind == "emission" else data.ABSORPTION_QUANTITIES, path, section)
-    if ds["signal"].dims[:-1] == ("frame",):
-        ds = average_frames(find_cosmic_rays(ds) if source.cosmic_rays else ds)
-    elif source.cosmic_rays:
+    ds = _cut(_single(ds, source, section, path), source.range_nm, path)
+    dark = getattr(source, "dark", None)
+    if dark is not None:
+        ds = subtract_dark(ds, _dark(dark, ds, section, folder, source.range_nm, read))
+    read.notes.extend(f"{data.label(ds)}: {note}" for note in data.notes_of(ds))
+    return ds
+
+
+def _dark(
+    source: settings.Scan, of: xr.Dataset, section: str, folder: Path, range_nm: settings.Range | None, read: Read
+) -> xr.Dataset:
+    """Read the dark of a spectrum; what its file does not say is taken as that of the spectrum, and noted."""
+    path, where, quantity = folder / source.file, f"{section}.dark", str(of.attrs["quantity"])
+    if quantity not in ADDITIVE:
+        advice = "Export transmittance, or give the scan of the solvent as a blank." if section == "absorption" else ""
+        raise ReadError(path, f"[{where}]", f"a dark of {', '.join(ADDITIVE)}", f"one of {quantity}", advice)
+    read.files.append(path)
+    ds = _only(source, where, path, medium=of.attrs.get("medium"))
+    if "quantity" not in ds.attrs:
+        ds = data.with_attrs(ds, quantity=quantity, notes=[f"quantity not stated, taken as {quantity}"])
+    ds = _cut(_single(ds, source, where, path), range_nm, path)
+    read.notes.extend(f"{data.label(ds)}: {note}" for note in data.notes_of(ds))
+    return ds
+
+
+def _only(source: settings.Scan, section: str, path: Path, **known: Any) -> xr.Dataset:
+    """Read the one measurement of a file, with what the settings say of it."""
+    hints = {"x": source.x, "y": source.column, "quantity": source.quantity, **known}
+    found = io.read_all(path, **{k: v for k, v in hints.items() if v is not None})
+    if len(found) != 1:
+        names = ", ".join(repr(_column(ds)) for ds in found)
+        raise ReadError(path, "", "one measurement", f"the columns {names}", _advice("Name one", "column", section))
+    return data.with_source(found[0], path.name)
+
+
+def _single(ds: xr.Dataset, source: settings.Scan, section: str, path: Path) -> xr.Dataset:
+    """Return one spectrum, the mean of frames where there are several; anything else is refused."""
+    dims, sizes = ds["signal"].dims, ds["signal"].sizes
+    if dims[-1] not in data.SPECTRAL or dims[:-1] not in ((), ("frame",)):
+        expected = f"one spectrum along {' or '.join(data.SPECTRAL)}, or repeated frames of one"
+        found = " x ".join(f"{n} {d}" for d, n in sizes.items())
+        raise ReadError(path, f"[{section}]", expected, found, "Export the one spectrum that is meant.")
+    several = sizes.get("frame", 1) > 1
+    if source.cosmic_rays and not several:
         raise ReadError(path, f"[{section}] cosmic_rays", "repeated frames to compare", "one spectrum")
-    return ds if source.range_nm is None else _cut(ds, source.range_nm, path)
+    if len(dims) == 1:
+        return ds
+    return average_frames(find_cosmic_rays(ds) if source.cosmic_rays else ds)
 
 
 def _require(ds: xr.Dataset, family: Mapping[str, str], path: Path, section: str) -> None:
@@ -105,12 +162,14 @@ def _require(ds: xr.Dataset, family: Mapping[str, str], path: Path, section: str
     raise ReadError(path, place, expected, found, _advice("Declare it", "quantity", section))
 
 
-def _cut(ds: xr.Dataset, range_nm: tuple[float, float], path: Path) -> xr.Dataset:
+def _cut(ds: xr.Dataset, range_nm: settings.Range | None, path: Path) -> xr.Dataset:
+    if range_nm is None:
+        return ds
     wavelength = data.wavelength_and_energy(ds)[0]
     keep = (wavelength >= range_nm[0]) & (wavelength <= range_nm[1])
     if not keep.any():
         found = f"{wavelength.min():.1f}-{wavelength.max():.1f} nm"
-        raise ReadError(path, "range_nm", f"data within {range_nm}", found)
+        raise ReadError(path, "range_nm", f"data within {list(range_nm)}", found)
     note = f"only {range_nm[0]:g}-{range_nm[1]:g} nm is used"
     return data.with_attrs(ds.isel({data.spectral_axis(ds): keep}), notes=[note])
 

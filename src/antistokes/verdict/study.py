@@ -84,9 +84,9 @@ def study(folder: str | Path) -> Study:
 def run(config: settings.Config, folder: Path) -> Study:
     """Run a study from its Config; file names are relative to ``folder``."""
     g = config.study
-    files: list[Path] = []
-    emission, calibration = sources.emission(config, folder, files)
-    absorption, splice = sources.absorption(config, folder, files)
+    read = sources.Read([], [])
+    emission, calibration = sources.emission(config, folder, read)
+    absorption, splice = sources.absorption(config, folder, read)
     temperature = _temperature(config, absorption, emission)
     summary = describe_emission(emission, level=g.level, seed=g.seed)
     a = config.absorption
@@ -129,8 +129,8 @@ def run(config: settings.Config, folder: Path) -> Study:
         evidence=evidence,
         mechanism=verdicts.mechanism_verdict(),
         cooling=verdicts.with_doubts(verdicts.cooling_verdict(window, rules, balance, counts, temperature), evidence),
-        inputs=tuple(_provenance(p, folder) for p in dict.fromkeys(files)),
-        notes=_notes(emission, absorption),
+        inputs=tuple(_provenance(p, folder) for p in dict.fromkeys(read.files)),
+        notes=_notes(read, emission, absorption),
         warnings=tuple(dict.fromkeys(warnings)),
         margins=rules,
         versions=_versions(),
@@ -173,10 +173,10 @@ def _temperature(config: settings.Config, absorption: xr.Dataset | None, emissio
     return next((float(t) for t in stated if t is not None), None)
 
 
-def _notes(*datasets: xr.Dataset | None) -> tuple[str, ...]:
-    return tuple(
-        dict.fromkeys(f"{data.label(ds)}: {note}" for ds in datasets if ds is not None for note in data.notes_of(ds))
-    )
+def _notes(read: sources.Read, *datasets: xr.Dataset | None) -> tuple[str, ...]:
+    """Return the notes of everything that was read, then of what was made of it, each once."""
+    made = [f"{data.label(ds)}: {note}" for ds in datasets if ds is not None for note in data.notes_of(ds)]
+    return tuple(dict.fromkeys([*read.notes, *made]))
 
 
 def _provenance(path: Path, folder: Path) -> dict[str, Any]:

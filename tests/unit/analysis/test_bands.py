@@ -224,6 +224,12 @@ def test_absorption_that_cannot_be_used(ds, message):
         absorption_band(ds)
 
 
+def test_absorption_that_is_saturated_somewhere_warns():
+    said = "abs.csv: the file says that the spectrum is saturated, and not where: do not rely on it."
+    assert said in absorption_band(data.with_attrs(absorption(), saturated="somewhere")).warnings
+    assert said not in absorption_band(absorption()).warnings
+
+
 def test_what_an_instrument_does_is_no_fault():
     absorption_band(absorption(changed(3, -0.05), signal_sd=np.full(NM.size, 1e-4)))  # noise of a blank
     absorption_band(absorption(changed(3, -0.059)))  # noise of the sample: less than six s.d.

@@ -80,6 +80,12 @@ def test_uncertainty_of_a_certificate_is_that_of_drawing_its_nodes(correlation_n
     assert_allclose(stated, np.std(drawn), rtol=0.2)
 
 
+def test_a_certificate_that_errs_as_a_whole_says_nothing_of_the_shape():
+    lamp, sample = seen(planck_per_nm(NM, 2900.0)), seen(EMITTED)
+    own, whole = (calibrate_response(lamp, certificate=certificate(0.02), correlation_nm=nm) for nm in (0.0, 1e16))
+    assert mean_ev(correct_response(sample, whole)).sd < 1e-4 * mean_ev(correct_response(sample, own)).sd
+
+
 def test_noise_of_lamp_and_sample_add():
     lamp = seen(planck_per_nm(NM, 2900.0), photons=1e4, signal_sd=np.full(NM.size, 30.0))
     sample = seen(EMITTED, photons=1e4, signal_sd=np.full(NM.size, 20.0))

@@ -104,6 +104,29 @@ def test_frames_that_fade_have_no_rays_but_those_put_in(fading, peak):
     assert_allclose(np.std(z), 1.0, atol=0.1)
 
 
+@pytest.mark.parametrize("at", [0, 1, -1])
+def test_rays_at_the_ends_are_found(at):
+    for seed in range(5):
+        ds, _ = frames(seed, 10, peak=1000.0, dark=100.0)
+        ds["signal"][4, at] += 600
+        assert data.flagged(find_cosmic_rays(ds), "cosmic")[4, at]
+
+
+@pytest.mark.parametrize(("samples", "n", "most"), [(16, 10, 1.15), (32, 5, 1.1), (48, 10, 1.1)])
+def test_few_samples_keep_their_noise(samples, n, most):
+    """A line fitted to each frame would take their noise; frames that are alike within chance are left as they are."""
+    nm, false, pulls = np.linspace(500, 700, samples), 0, []
+    light = 1000 * np.exp(-0.5 * ((nm - 600) / 25) ** 2) + 100
+    for seed in range(60):
+        y = np.random.default_rng(seed).poisson(light, (n, samples))
+        ds = data.build("wavelength", nm, y, along={"frame": range(n)}, quantity="counts", kind="emission")
+        false += data.flagged(find_cosmic_rays(ds), "cosmic").any()
+        mean = average_frames(ds)
+        pulls.append((mean["signal"].values - light) / mean["signal_sd"].values)
+    assert false <= 5  # 99.9 % binomial bound of .02
+    assert 0.85 < np.std(pulls) < most
+
+
 def test_two_rays_at_one_place_and_neighbours():
     ds, _ = frames(0, 5, peak=100.0)
     ds["signal"][1, 300] += 500

@@ -87,6 +87,7 @@ def test_a_spectrum_with_what_the_header_says(path: Path) -> None:
     assert ds.attrs["acquired_at"] == "2018-05-10T09:45:33+00:00" and ds.attrs["instrument"] == "DU940P, SR750"
     assert "temperature_k" not in ds.attrs and "excitation_nm" not in ds.attrs
     assert "the counts are the sum of 3 exposures, single ones may have been saturated unseen" in data.notes_of(ds)
+    assert ds.attrs["exposures"] == 3 and not {"rate", "corrections"} & set(ds.attrs)
     said = data.json_attr(ds, "raw_metadata", {})
     assert said["detector_temperature_c"] == -60 and "DU940P " in said["header"] and len(said["header"]) < 40
 
@@ -133,8 +134,14 @@ def test_a_raman_axis_names_the_laser(path: Path) -> None:
 def test_what_the_numbers_are(path: Path) -> None:
     (ds,) = read(path, sif(counts(1, 1, 4) + 65533, kind="Counts (Bg corrected per second)"))
     assert "the numbers are Counts (Bg corrected per second)" in data.notes_of(ds) and "flag" not in ds
+    assert ds.attrs["rate"] == data.RATE and "exposures" not in ds.attrs
+    assert data.json_attr(ds, "corrections", {}) == {"dark": {"by": "Andor Solis"}}
+    (plain,) = read(path, sif(counts(1, 1, 4), kind="Counts (per second)"))
+    assert plain.attrs["rate"] == data.RATE and "corrections" not in plain.attrs
     (percent,) = read(path, sif(counts(1, 1, 4), kind="% Transmittance"))
-    assert "quantity" not in percent.attrs
+    assert (percent.attrs["quantity"], percent.attrs["kind"]) == ("transmittance", "absorption")
+    assert np.allclose(percent["signal"], [0, 0.01, 0.02, 0.03])
+    assert any("percent divided by 100" in note for note in data.notes_of(percent))
     (ds,) = read(path, sif(counts(1, 1, 4) + 65533))
     assert ds["flag"].values.tolist() == [0, 0, data.FLAGS["saturated"], data.FLAGS["saturated"]]
     (ds,) = read(path, sif(counts(1, 1, 4) + 65533 + 65535, sums=2))

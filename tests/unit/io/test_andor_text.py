@@ -120,6 +120,15 @@ def test_wrapped_rows_are_joined(path: Path, width: int, lines: int) -> None:
     assert f"{lines} lines were read as one row" in data.notes_of(ds)
 
 
+def test_sums_rates_and_a_subtracted_background(path: Path) -> None:
+    ds = read(path, text(rows(X, COLUMN), said(**{"Number_of_Accumulations": "5"})))
+    assert ds.attrs["exposures"] == 5 and not {"rate", "corrections"} & set(ds.attrs)
+    assert "the counts are the sum of 5 exposures, single ones may have been saturated unseen" in data.notes_of(ds)
+    ds = read(path, text(rows(X, COLUMN), said(**{"Data_Type": "Counts (Bg corrected per second)"})))
+    assert ds.attrs["rate"] == data.RATE and "exposures" not in ds.attrs
+    assert data.json_attr(ds, "corrections", {}) == {"dark": {"by": "Andor Solis"}}
+
+
 @pytest.mark.parametrize(
     ("x", "centre", "axis"),
     [
@@ -127,13 +136,26 @@ def test_wrapped_rows_are_joined(path: Path, width: int, lines: int) -> None:
         (np.array([100.5, 200.0, 300.0, 400.0]), "", "abscissa"),
         (np.array([1000.5, 1200.0, 1300.0, 1400.0]), "430", "abscissa"),
         (np.array([1000.5, 1200.0, 1300.0, 1400.0]), "0", "wavelength"),
-        (np.array([1000.5, 1200.0, 1300.0, 1e999]), "0", "pixel"),
+        (np.array([1000.5, 1200.0, 1300.0, 2400.0]), "0", "wavelength"),
+        (np.array([1000.5, 1200.0, 1300.0, 2600.0]), "0", "abscissa"),
     ],
 )
 def test_the_axis_is_judged_by_its_values(path: Path, x: np.ndarray, centre: str, axis: str) -> None:
-    lines = [line.replace("inf", "1e999") for line in rows(x, COLUMN)]
-    ds = read(path, text(lines, said(**{"Wavelength (nm)": centre})))
+    ds = read(path, text(rows(x, COLUMN), said(**{"Wavelength (nm)": centre})))
     assert ds["signal"].dims == (axis,)
+
+
+def test_positions_that_are_missing_or_repeat_are_refused(path: Path) -> None:
+    for bad, message in ((1e999, "row 4 of the numbers"), (1200.0, "row 4.*1200 twice")):
+        lines = [line.replace("inf", "1e999") for line in rows(np.array([1000.5, 1200.0, 1300.0, bad]), COLUMN)]
+        with pytest.raises(ReadError, match=message):
+            read(path, text(lines, said()))
+
+
+def test_the_numbers_are_scaled_as_they_say(path: Path) -> None:
+    ds = read(path, text(rows(X, COLUMN), said(Data_Type="% Transmittance")))
+    assert ds.attrs["quantity"] == "transmittance" and np.allclose(ds["signal"], COLUMN[:, 0] / 100)
+    assert any("percent divided by 100" in note for note in data.notes_of(ds))
 
 
 def test_saturation_by_the_bits_of_the_amplifier(path: Path) -> None:

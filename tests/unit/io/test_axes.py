@@ -74,3 +74,16 @@ def test_transmittance_far_beyond_one_is_doubted() -> None:
     assert doubted.quantity is None
     assert "left out" in doubted.notes[0]
     assert axes.doubted(axes.signal("ABSORBANCE"), [3000.0]).quantity == "absorbance"
+
+
+def test_scales_of_the_unit() -> None:
+    shift = axes.positions("Raman shift (10^3 cm-1)", [0.1, 0.2])
+    assert shift.axis == "raman_shift" and np.allclose(shift.x, [100, 200]) and "1000 cm^-1" in shift.notes[0]
+    energy = axes.positions("Wavenumber (10^3 cm-1)", [10.0, 20.0])
+    assert energy.axis == "energy" and np.allclose(energy.x, [HC_EV_NM * 1e-3, HC_EV_NM * 2e-3])
+    assert axes.positions("wavenumber/1000 (cm-1)", [10.0, 20.0]).axis == "abscissa"
+
+
+def test_a_computed_axis_that_stands_still_becomes_pixels() -> None:
+    found = axes.computed(axes.positions("nm", [500.0, 500.0, 500.0]))
+    assert found.axis == "pixel" and found.medium is None and "one way" in found.notes[0]

@@ -47,7 +47,7 @@ def test_the_bytes_of_a_file_are_copied() -> None:
     ("name", "x", "says"),
     [
         ("wavelength", [-1.0, 0.0, 1.0], "not positive"),
-        ("wavelength", [1.0, np.nan, 2.0], "not positive and finite"),
+        ("wavelength", [1.0, np.nan, 2.0], "not finite"),
         ("wavelength", [1.0, 2.0, 1.5], "one way"),
         ("raman_shift", [1.0, 1.0, 2.0], "one way"),
     ],
@@ -78,14 +78,14 @@ def test_attributes_that_are_not_positive_are_absent() -> None:
     assert not {"integration_time_s", "excitation_nm"} & set(ds.attrs)
 
 
+@pytest.mark.parametrize(
+    ("stated", "taken"), [(None, 1), (-5, 1), (0, 1), (1, 1), (7.0, 7), (10**9, 10**9), (10**20, 1)]
+)
+def test_the_number_of_exposures_that_a_header_states(stated: float | None, taken: int) -> None:
+    assert camera.exposures(stated) == taken
+
+
 def test_sums_of_exposures_may_hide_saturated_ones() -> None:
     assert camera.summed(1) == []
     said = "the counts are the sum of 3 exposures, single ones may have been saturated unseen"
     assert camera.summed(3) == [said]
-
-
-def test_iso_time() -> None:
-    assert camera.iso_time("4", "Jul", "2015", "172717") == "2015-07-04T17:27:17"
-    assert camera.iso_time("04", "jul", "2015", "17:27:17.5") == "2015-07-04T17:27:17"
-    assert camera.iso_time("4", "Jul", "2015") == "2015-07-04"
-    assert camera.iso_time("4", "Tue", "2015") is None and camera.iso_time("x", "Jul", "2015") is None

@@ -69,6 +69,14 @@ def make(tmp_path: Path) -> Any:
     return write
 
 
+def test_a_date_that_cannot_be_is_none(make: Any) -> None:
+    for month, day in ((2, 31), (0, 0)):
+        date = (2020 << 20) + (month << 16) + (day << 11)
+        (ds,) = read_galactic(make(header(date=date) + sub() + floats([1, 2, 3, 4])))
+        assert "acquired_at" not in ds.attrs
+        assert data.json_attr(ds, "raw_metadata", {})["date"] == f"2020-{month:02d}-{day:02d} 00:00"
+
+
 @pytest.mark.parametrize("order", ["<", ">"])
 def test_floats_on_an_even_axis_in_either_byte_order(make: Any, order: str) -> None:
     path = make(
@@ -132,6 +140,10 @@ def test_labels_overrule_types(make: Any) -> None:
     (ds,) = read_galactic(make(content))
     assert (data.axis_of(ds), ds.attrs["quantity"]) == ("wavelength", "transmittance")
     assert ds["signal"].values == pytest.approx([0.01, 0.02, 0.03, 0.04])
+    assert "rate" not in ds.attrs
+    content = header(flags=32, x_type=0, labels=b"Wavelength (nm)\0Counts/s\0") + sub() + floats([1, 2, 3, 4])
+    (ds,) = read_galactic(make(content))
+    assert (ds.attrs["quantity"], ds.attrs["rate"]) == ("counts", "per second")
     content = header(flags=32, x_type=0, labels=b"Raman shift (cm-1)\0\0") + sub() + floats([1, 2, 3, 4])
     assert data.axis_of(read_galactic(make(content))[0]) == "raman_shift"
 
@@ -256,21 +268,24 @@ def test_log(make: Any) -> None:
 
 def test_values_and_positions_that_are_no_numbers(make: Any) -> None:
     (ds,) = read_galactic(make(header() + sub() + np.array([1, np.nan, np.inf, 4], "<f4").tobytes()))
-    (ds,) = read_galactic(
-        make(header(flags=128) + b"\1\0\x80\x7f" + bytes(12) + sub() + b"\1\0\x80\x7f" * 4)
-    )  # NaN that warns
-    assert (ds.sizes["pixel"], int((ds["flag"] > 0).sum())) == (4, 4)
+    (ds,) = read_galactic(make(header(flags=128) + floats([1, 2, 3, 4]) + sub() + b"\1\0\x80\x7f" * 4))  # warns
+    assert int((ds["flag"] > 0).sum()) == 4
+    with pytest.raises(ReadError, match="position 1"):
+        read_galactic(make(header(flags=128) + b"\1\0\x80\x7f" + bytes(12) + sub() + floats([1, 2, 3, 4])))
     (ds,) = read_galactic(make(header() + sub() + floats([1, np.nan, np.inf, 4])))
     assert ds["flag"].values.tolist() == [0, 8, 8, 0]
     assert np.isnan(ds["signal"].values).tolist() == [False, True, True, False]
     for x, said in (
-        ([500, 500, 501, 502], "not distinct"),
-        ([-1, 0, 1, 2], "not all positive"),
-        ([1, np.nan, 2, 3], "not all finite"),
+        ([500, 500, 501, 502], "position 2.*500 nm twice"),
+        ([1, np.nan, 2, 3], "position 2.*none"),
     ):
-        (ds,) = read_galactic(make(header(flags=128) + floats(x) + sub() + floats([1, 2, 3, 4])))
-        assert ds["pixel"].values.tolist() == [0, 1, 2, 3]
-        assert any(said in note for note in data.notes_of(ds))
+        with pytest.raises(ReadError, match=said):
+            read_galactic(make(header(flags=128) + floats(x) + sub() + floats([1, 2, 3, 4])))
+    turned = floats([500, 502, 501, 503])
+    (ds,) = read_galactic(make(header(flags=128) + turned + sub() + floats([1, 2, 3, 4])))
+    assert ds["signal"].values.tolist() == [1, 3, 2, 4] and "ascending" in " ".join(data.notes_of(ds))
+    (ds,) = read_galactic(make(header(flags=128) + floats([-1, 0, 1, 2]) + sub() + floats([1, 2, 3, 4])))
+    assert ds["pixel"].values.tolist() == [0, 1, 2, 3] and "not positive" in " ".join(data.notes_of(ds))
 
 
 def test_what_is_cut_off_keeps_whole_subfiles(make: Any) -> None:

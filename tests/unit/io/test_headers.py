@@ -32,6 +32,37 @@ def test_axis(words: str, axis: str, unit: str | None, factor: float) -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "axis", "unit", "factor"),
+    [
+        ("Wavenumber (10^3 cm-1)", "energy", "1000 cm^-1", HC_EV_NM * 1e-4),
+        ("Wavenumber / 10³ cm⁻¹", "energy", "1000 cm^-1", HC_EV_NM * 1e-4),
+        ("wavenumber_1e3_cm-1", "energy", "1000 cm^-1", HC_EV_NM * 1e-4),
+        ("Wavenumber (1000 cm-1)", "energy", "1000 cm^-1", HC_EV_NM * 1e-4),
+        ("Wavelength (x1000 nm)", "wavelength", "1000 nm", 1e3),
+        ("Wavelength (×10² nm)", "wavelength", "100 nm", 100.0),
+        ("Energy (10^-3 eV)", "energy", "0.001 eV", 1e-3),
+        ("Wavelength in nm, slit 10 nm", "wavelength", "nm", 1.0),
+        ("wavelength (1000 nm blaze)", "wavelength", "nm", 1.0),
+    ],
+)
+def test_scales_of_an_axis(words: str, axis: str, unit: str, factor: float) -> None:
+    found = headers.read_axis(words)
+    assert (found.axis, found.unit) == (axis, unit) and found.factor == pytest.approx(factor)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("Wavenumber x 1000 (cm-1)", "wavenumber/1000 (cm-1)", "log wavelength (nm)", "Wavelength [10^-9 m]"),
+        *("Wavenumber [µm-1]", "Wavenumber [kK]", "q (1/nm)", "Wavenumber [10 000 cm-1]", "Energy (eV) x 10^3"),
+    ],
+)
+def test_a_scale_of_an_axis_that_is_not_understood(words: str) -> None:
+    assert headers.read_axis(words).axis is None and headers.is_not_spectral(words)
+    assert headers.scale_of(words) is None
+
+
+@pytest.mark.parametrize(
     ("words", "axis", "unit"),
     [
         ("波长(nm)", "wavelength", "nm"),
@@ -387,3 +418,72 @@ def test_a_comment_mark_before_the_names(mark: str, delimiter: str) -> None:
     assert [name for name, _ in named(f"{mark}{header}\n{rows}")] == names
     indexed = "\n".join(f"{n}{delimiter}40{n}.5{delimiter}1.5" for n in range(4))
     assert [name for name, _ in named(f"{mark}{header}\n{indexed}")][1:] == names
+
+
+@pytest.mark.parametrize(
+    ("value", "name", "factor", "relative", "note"),
+    [
+        ("Irradiance (W/m^2/nm)", "uncertainty (%)", 0.01, True, "percent of the value"),
+        ("Irradiance (W/m^2/nm)", "unc. [%]", 0.01, True, "percent of the value"),
+        ("Irradiance (W/m^2/nm)", "Irradiance error (%)", 0.01, True, "percent of the value"),
+        ("If", "rel. uncertainty (%)", 0.01, True, "percent of the value"),
+        ("T (%)", "relative uncertainty (%)", 0.01, True, "percent of the value"),
+        ("If", "relative uncertainty", 1.0, True, "a fraction of the value"),
+        ("T %", "sd %", 1.0, False, ""),
+        ("%T", "%T sd", 1.0, False, ""),
+        ("relative intensity", "relative intensity sd", 1.0, False, ""),
+        ("If", "uncertainty (k=2)", 0.5, False, "divided by 2"),
+        ("If", "expanded uncertainty (k = 2.5)", 0.4, False, "divided by 2.5"),
+        ("If", "expanded uncertainty (k=2, 95 %)", 0.5, False, "divided by 2"),
+        ("If", "U(k=2) %", 0.005, True, "divided by 2"),
+        ("If", "2 sigma", 0.5, False, "divided by 2"),
+        ("If", "95% error", 1 / 1.96, False, "assumed normal"),
+        ("If", "95 % confidence interval", 1 / 1.96, False, "assumed normal"),
+        ("If", "error (95%)", 1 / 1.96, False, "assumed normal"),
+        ("Irradiance (mW/m^2/nm)", "sd (W/m^2/nm)", 1e3, False, "unit of the value"),
+        ("Absorbance (OD)", "sd (mOD)", 1e-3, False, "unit of the value"),
+        ("Absorbance", "sd (mOD)", 1e-3, False, "unit of the value"),
+        ("counts", "error (counts)", 1.0, False, ""),
+        ("Irradiance (W/m^2/nm)", "sd (W m-2 nm-1) (n=3)", None, False, ""),
+        ("If", "sd (n=3)", 1.0, False, ""),
+        ("If", "sd (ppm)", None, False, ""),
+        ("If", "sd (x10^-3)", None, False, ""),
+        ("If", "expanded uncertainty", None, False, ""),
+        ("If", "uncertainty (k=0)", None, False, ""),
+    ],
+)
+def test_how_an_uncertainty_is_stated(value: str, name: str, factor: float | None, relative: bool, note: str) -> None:
+    found = headers.read_sd(name, name, value, value)
+    assert found is not None
+    assert bool(found.odd) == (factor is None)
+    if factor is not None:
+        assert (found.factor, found.relative) == (pytest.approx(factor), relative)
+        assert note in " ".join(found.notes)
+        assert bool(found.notes) == bool(note)
+
+
+@pytest.mark.parametrize(("value", "name"), [("pi", "sigma"), ("If", "2 sd"), ("If", "95%"), ("If", "95% CI lower")])
+def test_what_is_no_uncertainty(value: str, name: str) -> None:
+    assert headers.read_sd(name, name, value, value) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "factor"),
+    [
+        ("decadic absorption coefficient (1/cm)", 1.0),
+        ("absorption coefficient (base 10) (1/cm)", 1.0),
+        ("absorption coefficient (log10) (1/m)", 0.01),
+    ],
+)
+def test_a_decadic_coefficient_is_made_natural(words: str, factor: float) -> None:
+    found = headers.read_quantity(words)
+    assert (found.quantity, found.factor) == ("absorption_per_cm", pytest.approx(factor * 2.302585092994046))
+    assert "ln 10" in found.notes[-1]
+
+
+@pytest.mark.parametrize("words", ["natural absorbance", "absorbance (e)", "absorbance (base e)"])
+def test_a_natural_absorbance_is_left_undeclared(words: str) -> None:
+    found = headers.read_quantity(words)
+    assert found.quantity is None
+    assert "quantity left out" in found.notes[0]
+    assert headers.read_quantity("natural diamond absorbance").quantity == "absorbance"

@@ -122,15 +122,23 @@ def axis_lines(*axes: tuple[str, str]) -> list[str]:
 
 def test_labspec_spectrum(tmp_path: Path) -> None:
     file = labspec(tmp_path, axis_lines(("Spectr", "1/cm")), ["-10\t1.5", "10\t2.5", "30\t3"])
+    said = "integration time of one of 2 accumulations; the file does not say if it has sum or mean"
     assert horiba.is_labspec_text(head_of(file))
     (ds,) = horiba.read_labspec_text(file, strict=True)
     assert ds["raman_shift"].values.tolist() == [-10.0, 10.0, 30.0]
     assert ds["signal"].values.tolist() == [1.5, 2.5, 3.0]
     assert (ds.attrs["kind"], ds.attrs["quantity"], ds.attrs["excitation_nm"]) == ("raman", "counts", 532.0)
+    assert said in data.notes_of(ds) and not {"exposures", "rate"} & set(ds.attrs)
     assert (ds.attrs["integration_time_s"], ds.attrs["instrument"]) == (2.0, "LabRAM HR Evol")
     assert ds.attrs["acquired_at"] == "2022-03-07T18:38:00"
     assert "temperature_k" not in ds.attrs  # the file has that of the detector
     assert "#Detector temperature (\xb0C)=\t-75.07" in data.json_attr(ds, "raw_metadata", [])
+
+
+def test_labspec_counts_per_second(tmp_path: Path) -> None:
+    lines = [line.replace("Cnt", "Cnt/sec") for line in axis_lines(("Spectr", "1/cm"))]
+    (ds,) = horiba.read_labspec_text(labspec(tmp_path, lines, ["-10\t1.5", "10\t2.5", "30\t3"]))
+    assert (ds.attrs["quantity"], ds.attrs["rate"]) == ("counts", data.RATE)
 
 
 @pytest.mark.parametrize(

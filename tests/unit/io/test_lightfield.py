@@ -149,10 +149,15 @@ def test_saturation_by_the_bits_of_the_converter(path: Path) -> None:
         assert ds["flag"].values.tolist() == expected
     combined = "<FrameCombination><FramesCombined>2</FramesCombined><Method>Sum</Method></FrameCombination>"
     (ds,) = read(path, spe3([np.array([[[65535, 131070]]], "<u4")], [(0, 2, 1)], more=combined)[0])
-    assert ds["flag"].values.tolist() == [0, saturated]
+    assert ds["flag"].values.tolist() == [0, saturated] and ds.attrs["exposures"] == 2
+    assert "the counts are the sum of 2 exposures, single ones may have been saturated unseen" in data.notes_of(ds)
+    mean = combined.replace("Sum", "Average")
+    (ds,) = read(path, spe3([np.array([[[65535, 65534]]], "<u4")], [(0, 2, 1)], more=mean)[0])
+    assert ds["flag"].values.tolist() == [saturated, 0] and "exposures" not in ds.attrs
     dark = "<BackgroundCorrection><Enabled>True</Enabled></BackgroundCorrection>"
     (ds,) = read(path, spe3([np.array([[[65535, 131070]]], "<f4")], [(0, 2, 1)], more=dark)[0])
     assert "flag" not in ds and "the camera's background was subtracted" in data.notes_of(ds)
+    assert data.json_attr(ds, "corrections", {}) == {"dark": {"by": "LightField"}}
 
 
 def test_corrected_numbers_are_not_called_counts_and_the_laser_is_noted(path: Path) -> None:

@@ -64,15 +64,35 @@ def test_a_sweep_has_a_column_a_step(tmp_path: Path) -> None:
         assert column(two) == f"{column(one)} (2)" and one.attrs["quantity"] == "photons_per_nm"
         assert list(one["signal"].values) == [0, 2, 4] and list(two["signal"].values) == [1, 3, 5]
         assert [ds.attrs["integration_time_s"] for ds in (one, two)] == [0.165, 0.2]
-        assert two.attrs["acquired_at"] == "2025-03-04T14:04:06"
+        assert "acquired_at" not in two.attrs
         assert data.json_attr(two, "raw_metadata", {})["LuQY (%)"] == "0.421000"
-        assert any("month first" in note for note in data.notes_of(two))
+        assert any("'3/4/2025 2:04:06 PM' is not certain" in note for note in data.notes_of(two))
 
 
 def test_a_continuous_measurement_has_times_in_full(tmp_path: Path) -> None:
     first = "Time\t8/27/2025 1:59:27 PM\t8/27/2025 1:59:28 PM"
     _, two = read_luqy(write(tmp_path, SWEEP.replace(SWEEP.split("\n")[0], first)))
     assert two.attrs["acquired_at"] == "2025-08-27T13:59:28"
+
+
+def test_a_sweep_of_sixteen_steps(tmp_path: Path) -> None:
+    lines = SWEEP.split("\n")
+    steps = range(16)
+    head = ["8/27/2025\t" + "\t".join(f"2:04:{n:02d} PM" for n in steps)]
+    head += ["LuQY (%)\t" + "\t".join(f"0.4{n:02d}" for n in steps), *lines[3:6], "\t" * 16]
+    body = [f"{550 + 0.4 * row:.1f}\t" + "\t".join(f"{row}.{n:02d}" for n in steps) for row in range(4)]
+    found = read_luqy(write(tmp_path, "\n".join([*head, *body, ""])), strict=True)
+    assert len(found) == 16 and len({column(ds) for ds in found}) == 16
+    for n, ds in zip(steps, found, strict=True):
+        assert np.allclose(ds["signal"], np.arange(4) + n / 100) and ds.attrs["acquired_at"].endswith(f"14:04:{n:02d}")
+        assert data.json_attr(ds, "raw_metadata", {})["LuQY (%)"] == f"0.4{n:02d}"
+
+
+def test_a_percentage_is_scaled_with_a_note(tmp_path: Path) -> None:
+    words = ONE.split("Wavelength (nm)")[1].split("\n")[0]
+    (ds, *_) = read_luqy(write(tmp_path, ONE.replace(words, "\tTransmittance (%)\tRaw\tDark")))
+    assert ds.attrs["quantity"] == "transmittance" and ds["signal"].values[1] == 1e11
+    assert any("percent divided by 100" in note for note in data.notes_of(ds))
 
 
 def test_a_unit_of_another_kind_states_no_quantity(tmp_path: Path) -> None:

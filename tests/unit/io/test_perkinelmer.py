@@ -63,6 +63,23 @@ def test_percent_transmittance_may_be_noisy(tmp_path: Path) -> None:
     assert "'%T': percent divided by 100" in data.notes_of(ds)
 
 
+def test_a_date_that_cannot_be_is_none(tmp_path: Path) -> None:
+    (ds,) = read_perkinelmer_asc(asc(tmp_path, date="24/02/31"), strict=True)
+    assert "acquired_at" not in ds.attrs and "24/02/31" in data.json_attr(ds, "raw_metadata", [])
+
+
+def test_a_binary_range_that_stands_still_is_numbered(tmp_path: Path) -> None:
+    raw = bytearray(sp(tmp_path).read_bytes())
+    at = raw.index(struct.pack("<d", 897.0))
+    raw[at : at + 8] = struct.pack("<d", 900.0)
+    step = raw.index(struct.pack("<d", -1.0))
+    raw[step : step + 8] = struct.pack("<d", 0.0)
+    (tmp_path / "a.sp").write_bytes(raw)
+    (ds,) = read_perkinelmer_sp(tmp_path / "a.sp")
+    assert ds["pixel"].values.tolist() == [0, 1, 2, 3] and ds["signal"].values.tolist() == [0.1, 0.2, 0.3, 0.4]
+    assert any("does not run one way" in note for note in data.notes_of(ds))
+
+
 def test_reflectance_states_no_quantity_and_german_dates_stay_raw(tmp_path: Path) -> None:
     (ds,) = read_perkinelmer_asc(asc(tmp_path, units=("NM", "%R"), date="27.02.2024"), strict=True)
     assert "quantity" not in ds.attrs
@@ -172,7 +189,6 @@ def test_binary(tmp_path: Path) -> None:
     assert ds["signal"].values.tolist() == [0.4, 0.3, 0.2, 0.1]
     assert ds.attrs["quantity"] == "absorbance"
     assert data.json_attr(ds, "raw_metadata", {})["name"] == "M\u00e4rz 2024"
-    assert any("no real file was at hand" in note for note in data.notes_of(ds))
 
 
 def test_binary_infrared_transmittance(tmp_path: Path) -> None:

@@ -147,8 +147,19 @@ def test_numbers_that_do_not_fit_together(make: Any) -> None:
         read_shimadzu(path, strict=True)
     bad = np.where(np.arange(600) == 3, np.nan, X)
     assert int((read_shimadzu(make(whole(data_set(X, bad))))[0]["flag"] > 0).sum()) == 1
-    (ds,) = read_shimadzu(make(whole(data_set(bad, X))))
+    for x, message in ((bad, "position 4"), (np.where(X == X[3], X[2], X), "position 4.*twice")):
+        with pytest.raises(ReadError, match=message):
+            read_shimadzu(make(whole(data_set(x, X))))
+    (ds,) = read_shimadzu(make(whole(data_set(X - X.min(), X))))
     assert data.axis_of(ds) == "pixel"
+
+
+def test_an_axis_of_unknown_unit(make: Any) -> None:
+    one = data_set(X * 100, X)
+    one["MethodStorage"] = {}
+    (ds,) = read_shimadzu(make(whole(one)))
+    assert data.axis_of(ds) == "abscissa" and "medium" not in ds.attrs
+    assert any("may be others than nm" in note for note in data.notes_of(ds))
 
 
 def test_settings_that_are_damaged_are_left_out(make: Any) -> None:

@@ -106,10 +106,13 @@ def test_saturation(path: Path) -> None:
     (sums,) = read(path, spe(counts.astype("<i4"), accumulations=("i", 668, 2)))
     assert sums["flag"].values.tolist() == [0, data.FLAGS["saturated"], 0]
     assert "the counts are the sum of 2 exposures, single ones may have been saturated unseen" in data.notes_of(sums)
+    assert sums.attrs["exposures"] == 2
     (one,) = read(path, spe(np.array([[[65535, 65534]]], "<u2")))
     assert one["flag"].values.tolist() == [data.FLAGS["saturated"], 0]
     (minus,) = read(path, spe(counts.astype("<i4"), background=("h", 150, 1)))
-    assert "flag" not in minus
+    assert "flag" not in minus and "exposures" not in minus.attrs
+    assert data.json_attr(minus, "corrections", {}) == {"dark": {"by": "WinSpec"}}
+    assert "the camera's background was subtracted" in data.notes_of(minus)
 
 
 def test_corrected_numbers_are_not_called_counts(path: Path) -> None:
@@ -123,6 +126,10 @@ def test_date_and_words_of_the_header(path: Path) -> None:
     said = {"date": ("10s", 20, b"04Jul2015"), "time": ("7s", 172, b"172717"), "comment": ("80s", 280, b"toluene")}
     (ds,) = read(path, spe(**said, bad=("f", 36, float("nan"))))
     assert ds.attrs["acquired_at"] == "2015-07-04T17:27:17"
+    (impossible,) = read(path, spe(**{**said, "date": ("10s", 20, b"31Feb2015")}))
+    assert "acquired_at" not in impossible.attrs
+    (hazy,) = read(path, spe(**{**said, "time": ("7s", 172, b"noon")}))
+    assert hazy.attrs["acquired_at"] == "2015-07-04"
     raw = data.json_attr(ds, "raw_metadata", {})
     assert raw["Comments2"] == "toluene" and raw["DetTemperature"] == "nan"
 

@@ -394,3 +394,26 @@ def test_scales_of_a_column(put, name: str, factor: float, quantity: str | None)
     np.testing.assert_allclose(ds["signal"], np.array([100, 200, 300]) * factor)
     assert ds.attrs.get("quantity") == quantity
     assert any(name in note for note in data.notes_of(ds))
+
+
+def test_uncertainties_in_percent_are_of_the_scaled_value(put) -> None:
+    rows = "500,-10,1\n501,20,2\n502,40,5\n"
+    (ds,) = read_table(put("wavelength (nm),power (mW/nm),uncertainty (%)\n" + rows))
+    np.testing.assert_allclose(ds["signal_sd"], [1e-4, 4e-4, 2e-3])
+    assert any("percent of the value" in note for note in data.notes_of(ds))
+    (ds,) = read_table(put("wavelength (nm),T (%),U(k=2) (%)\n" + rows.replace("-", "")))
+    np.testing.assert_allclose(ds["signal_sd"], [0.005, 0.01, 0.025])
+
+
+def test_an_uncertainty_of_another_unit_is_left_out_with_a_note(put) -> None:
+    path = put("wavelength (nm),power (mW/nm),sd (ppm)\n500,1,1\n501,2,2\n502,4,5\n")
+    (ds,) = read_table(path)
+    assert "signal_sd" not in ds
+    assert "column 'sd (ppm)' left out: an uncertainty, but its unit is not that of the value" in data.notes_of(ds)
+    assert "ppm" in refused(path, strict=True).found
+
+
+def test_a_comma_in_brackets_of_a_header_cuts_no_name(put) -> None:
+    (ds,) = read_table(put("wavelength (nm, vac),counts\n500,1\n501,2\n502,3\n"))
+    assert (ds.attrs["medium"], ds.attrs["quantity"]) == ("vacuum", "counts")
+    assert data.json_attr(ds, "source", {})["column"] == "counts"

@@ -106,6 +106,44 @@ def test_separators_of_thousands_are_refused() -> None:
     assert block("400\t0,999\n401\t1,001\n402\t1,000\n").notes == ()
 
 
+def test_dots_between_thousands_are_refused_too() -> None:
+    error = refused("nm;A\n400;900\n401;990\n402;1.000\n403;1.190\n")
+    assert (error.where, error.expected) == ("line 2, column 'A'", "one form of numbers")
+    assert "thousands" in str(error)
+    assert "'1.200'" in block("400;1.200\n401;1.100\n402;1.000\n").notes[0]
+    for cells in (["900", "1.5", "1.000"], ["0.900", "0.990", "1.000"], ["1", "2", "1.500"], ["900", "990", "999"]):
+        assert block("".join(f"{400 + n};{cell}\n" for n, cell in enumerate(cells))).notes == ()
+    assert block("400.125;1\n401.125;2\n402.125;3\n").notes == ()
+
+
+@pytest.mark.parametrize(
+    ("content", "where", "found"),
+    [
+        ('nm,A\n398,8\n399,9\n400,900\n401,"1,000"\n402,"1,100"\n', "line 5, column 'A'", "'1,000'"),
+        ("nm,A\n400,1\n401,2\n402,3\n403,OVRFLW\n", "line 5, column 'A'", "'OVRFLW'"),
+        ("nm,A\n402,1\n401,2\n400,3\n399,OVRFLW\nlog\n", "line 5, column 'A'", "'OVRFLW'"),
+        ("nm,A\n400,OVRFLW\n401,1\n402,2\n403,3\n", "line 2, column 'A'", "'OVRFLW'"),
+        ("nm,A\n500,1\n501,OVRFLW\n502,3\n503,4\n", "line 3, column 'A'", "'OVRFLW'"),
+        ("nm,A\n500,1\n501,OVRFLW\n502,3\n", "line 3, column 'A'", "'OVRFLW'"),
+        ("nm,A\n400,1\n401,2\n402,3\n403\n", "line 5", "'403'"),
+    ],
+)
+def test_a_row_with_text_next_to_the_numbers_is_named(content: str, where: str, found: str) -> None:
+    error = refused(content)
+    assert error.where == where
+    assert error.found.startswith(found)
+    assert "remove" not in error.advice or where == "line 5"
+    assert ("thousands" in error.advice) == ("1,000" in found)
+
+
+def test_lines_apart_from_the_numbers_or_their_axis_are_text() -> None:
+    table = "nm,A\n500,1\n501,2\n502,3\n"
+    assert block(table + "\n503,peak\n").tail == ["503,peak"]
+    assert block(table + "Peaks\n503,peak\n").tail == ["Peaks", "503,peak"]
+    assert block(table + "5,peak\n").tail == ["5,peak"]
+    assert block("2,samples\n" + table[5:]).header == ["2,samples"]
+
+
 def test_whole_numbers_first_do_not_hide_the_decimal_comma() -> None:
     lines = [f"{n};0" for n in range(400, 420)] + [f"{n};1,5" for n in range(420, 430)]
     assert block("\n".join(lines)).values.shape == (30, 2)

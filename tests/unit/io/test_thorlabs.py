@@ -95,8 +95,21 @@ def test_a_log_that_is_cut_off(tmp_path: Path) -> None:
 
 def test_guesses_are_noted(tmp_path: Path) -> None:
     (ds,) = read_thorlabs(log(tmp_path, **{" (MM/dd/yyyy)": "", "Delimiter Used: , ','": "Delimiter Used:"}))
-    notes = " ".join(data.notes_of(ds))
-    assert "month first" in notes and "read as a comma" in notes
+    assert ds.attrs["acquired_at"].startswith("2024-11-20")  # there is no twentieth month
+    assert "read as a comma" in " ".join(data.notes_of(ds))
+
+
+def test_an_order_of_the_date_that_is_not_stated(tmp_path: Path) -> None:
+    unstated = {" (MM/dd/yyyy)": ""}
+    rows = "0, 11/10/2024, 10:00:00, 1\n1, 11/10/2024, 10:00:01.5, 1\n"
+    (ds,) = read_thorlabs(log(tmp_path, rows, **unstated))
+    assert "acquired_at" not in ds.attrs and list(ds["time"].values) == [0, 1.5]
+    assert any("'11/10/2024' is not certain" in note for note in data.notes_of(ds))
+    told = rows + "2, 11/13/2024, 10:00:00, 1\n"
+    (ds,) = read_thorlabs(log(tmp_path, told, **unstated))
+    assert ds.attrs["acquired_at"] == "2024-11-10T10:00:00" and ds["time"].values[-1] == 3 * 86400
+    with pytest.raises(ReadError, match="line 10.*order is stated"):
+        read_thorlabs(log(tmp_path, rows + "2, 12/10/2024, 10:00:00, 1\n", **unstated))
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ KEYS = {
     "no yield": [*SPECTRA, *PAIR, "yield_needed"],
     "emission": SPECTRA,
     "cross-section": [*SPECTRA, *PAIR, "efficiency", "yield_needed"],
+    "calibrated": [*SPECTRA, "response", *PAIR, "efficiency", "yield_needed"],
 }
 
 
@@ -56,8 +57,9 @@ def test_curves_fit_together_and_show_something(studies, name):
         assert any(np.any((c.y >= low) & (c.y <= high)) for c in panel.curves)
 
 
-def test_legend_tells_curves_apart(studies):
-    for panel in panels(studies["whole"]):
+@pytest.mark.parametrize("name", ["whole", "calibrated"])
+def test_legend_tells_curves_apart(studies, name):
+    for panel in panels(studies[name]):
         looks = {}
         for curve in panel.curves:
             looks.setdefault((curve.role, curve.style), set()).add(curve.name)
@@ -119,6 +121,20 @@ def test_measured_and_demanded_absorption_have_one_unit(studies, name):
 def test_local_temperature_has_the_sample_temperature(studies):
     marks = by_key(studies["whole"])["local_temperature"].marks
     assert 300.0 in [m.low for m in marks if m.role == "reference"]
+
+
+def test_response_shows_lamp_light_and_their_ratio_with_its_band(studies):
+    study = studies["calibrated"]
+    panel = by_key(study)["response"]
+    counted, light, ratio = panel.curves
+    assert light.name == "lamp's light, certificate" and counted.y.max() == light.y.max() == ratio.y.max() == 1
+    product = light.y * ratio.y
+    np.testing.assert_allclose(product / product.max(), counted.y, rtol=1e-12)
+    c = study.calibration.curves
+    relative = np.hypot(c["response_sd"], np.sqrt((c["response_modes"] ** 2).sum("mode"))).values
+    np.testing.assert_allclose((ratio.high - ratio.low) / 2, relative * ratio.y)
+    assert ratio.band == "± 1 s.d." and "lamp.csv" in panel.caption and "certificate.csv" in panel.caption
+    assert study.calibration.range_nm == (ratio.x[0], ratio.x[-1])
 
 
 @pytest.mark.parametrize("name", KEYS)

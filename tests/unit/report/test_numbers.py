@@ -67,3 +67,12 @@ def test_settings_are_toml(studies):
     read = tomllib.loads(numbers.settings_text(settings))
     assert read.pop("yield") == settings["quantum_yield"]
     assert read == {k: v for k, v in settings.items() if k != "quantum_yield"}
+
+
+def test_a_response_says_where_it_is_known_and_how_well(studies):
+    study = studies["calibrated"]
+    (group,) = (g for g in numbers.groups(study) if g.title == "Response of the spectrometer")
+    found = {r.label: r for r in group.rows}
+    assert (found["response known from"].value, found["response known to"].unit) == ("560.0", "nm")
+    assert 0.3 < float(found["noise of the lamp"].value) < 2
+    assert 0.4 < float(found["uncertainty of its light"].value) < float(found["both, where largest"].value) < 5

@@ -41,13 +41,6 @@ def test_names_from_the_user_are_no_markup(studies):
     assert "[bold]co" in shown(terminal.summary(studies["emission"]), 200)
 
 
-def test_inspect_table_asks_for_what_is_not_declared():
-    ds = data.build("wavelength", [500.0, 501.0], [1.0, 2.0], notes=["a guess"], source={"file": "[red]a.csv"})
-    text = shown(terminal.inspect_table([ds]), 200)
-    for part in ("[red]a.csv", "not declared", "500 to 501 nm", "a guess"):
-        assert part in text
-
-
 @pytest.mark.parametrize("encoding", ["utf-8", "UTF8", "ascii", "cp1252"])
 def test_inspect_plot_fits_its_frame(studies, encoding):
     text = terminal.inspect_plot(studies["whole"].emission, 40, 6, encoding=encoding)
@@ -71,13 +64,11 @@ def test_inspect_plot_of_a_constant(height):
     assert "⣀" in terminal.inspect_plot(ds, 10, height)
 
 
-def test_frames_and_flags_show():
+def test_a_plot_of_frames_is_of_their_mean():
     nm = np.linspace(500, 700, 60)
     y = np.stack([np.exp(-0.5 * ((nm - 600) / 20) ** 2), np.full(60, np.nan)])
     flag = np.where(np.isnan(y), data.FLAGS["missing"], 0)
     ds = data.build("wavelength", nm, y, along={"frame": [0, 1]}, flag=flag, kind="emission", quantity="counts")
-    text = shown(terminal.inspect_table([ds]), 200)
-    assert "2 x 60" in text and "60 samples flagged as missing" in text
     plot = terminal.inspect_plot(ds)
     assert "mean over frame" in plot and plot.splitlines()[0].strip().startswith("0.99")
     assert "mean over" not in terminal.inspect_plot(ds.isel(frame=0))

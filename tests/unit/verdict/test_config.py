@@ -146,8 +146,7 @@ def test_unknown_keys_are_refused_with_the_nearest_known_one(tables, where, foun
         ({"absorption": {"file": "a", "scattering": 1}}, "absorption.scattering", "true or false", "1"),
         ({"absorption": {"file": "a", "range_nm": 600}}, "absorption.range_nm", "two numbers [low, high]", "600"),
         ({"absorption": {"file": "a", "range_nm": [1, 2, 3]}}, "absorption.range_nm", "two numbers", "[1, 2, 3]"),
-        ({"absorption": {"file": "a", "blank": "b.csv"}}, "[absorption.blank]", "a table", "'b.csv'"),
-        ({"emission": "e.csv"}, "[emission]", "a table", "'e.csv'"),
+        ({"absorption": {"file": "a", "blank": 5}}, "[absorption.blank]", "a table", "5"),
         ({"emission": [{"file": "e.csv"}]}, "[emission]", "a table", "[{'file': 'e.csv'}]"),
         ({"yield": 0.99}, "[yield]", "a table", "0.99"),
         ({"yield": {"value": "0.99"}}, "yield.value", "a number", "'0.99'"),
@@ -254,3 +253,29 @@ def test_a_study_needs_an_emission():
 def test_values_without_sense(tables, message):
     with pytest.raises(ReadError, match=message):
         parsed(**tables)
+
+
+def test_a_source_is_a_name_or_a_table():
+    c = parsed(absorption={"file": "a", "blank": "b.csv"}, calibration={"file": "l", "certificate": "c.csv"})
+    assert (c.absorption.blank.file, c.calibration.certificate.file) == ("b.csv", "c.csv")
+
+
+@pytest.mark.parametrize(
+    "more", [{"certificate": "c", "colour_temperature_sd_k": 50}, {"colour_temperature_k": 2900, "correlation_nm": 5}]
+)
+def test_an_uncertainty_of_what_is_not_stated_is_refused(more):
+    with pytest.raises(ReadError, match="0 or more, of a c"):
+        parsed(calibration={"file": "l", **more})
+
+
+def test_a_dark_is_a_name_or_a_table():
+    c = parsed(emission={"file": "e.csv", "dark": "d.csv"}, absorption={"file": "a", "dark": {"file": "b"}})
+    assert (c.emission.dark, c.absorption.dark) == (config.Scan(file="d.csv"), config.Scan(file="b"))
+    with pytest.raises(
+        ReadError, match=r"\[emission.dark\]: expected one of file, x, column, quantity, cosmic_rays, found"
+    ):
+        parsed(emission={"file": "e.csv", "dark": {"file": "d", "range_nm": [1, 2]}})
+    with pytest.raises(ReadError, match=r"\[emission.dark\]: expected a table"):
+        parsed(emission={"file": "e.csv", "dark": 5})
+    with pytest.raises(ReadError, match=r"\[calibration.dark\] quantity: .* Did you mean 'counts'\?"):
+        parsed(calibration={"file": "l", "colour_temperature_k": 2900, "dark": {"file": "d", "quantity": "count"}})

@@ -43,7 +43,7 @@ def test_files_are_recognised_by_content_and_name(folder):
     assert "guessed from the file name 'dots_PL.csv'" in text
     assert "the file does not say: declare one of photons_per_nm" in text
     assert 'quantity = "absorbance"  # stated in the file' in text
-    assert "readme" not in text and "results" not in text
+    assert "# Left out by their suffix" in text and "readme" in text and "results" not in text
 
 
 def test_what_is_left_over_is_listed_with_what_it_is(folder):
@@ -196,3 +196,107 @@ def test_frames_of_a_spectrum_are_a_spectrum_and_a_movie_is_not(tmp_path):
     text = init_folder(tmp_path).read_text(encoding="utf-8")
     assert tomllib.loads(text)["emission"]["file"] == "b.nc"
     assert "#   a.nc: movie, x 0 to 3 px" in text
+
+
+WIDE = np.linspace(500, 700, 50)
+
+
+def light(path, kind="emission", frames=0, n=WIDE, **about):
+    y = np.ones((frames, n.size)) if frames else np.ones(n.size)
+    along = {"frame": range(frames)} if frames else None
+    io.write(data.build("wavelength", n, y, kind=kind, along=along, medium="air", **about), path)
+
+
+def test_excitation_and_temperature_are_taken_where_the_files_agree(tmp_path):
+    light(tmp_path / "a_em.nc", quantity="counts", excitation_nm=532.1, temperature_k=295.86)
+    light(tmp_path / "b_em.nc", quantity="counts", excitation_nm=532.1)
+    light(tmp_path / "a_abs.nc", "absorption", quantity="absorbance", temperature_k=295.86)
+    text, toml = started(tmp_path)
+    assert toml["study"] == {"name": tmp_path.name, "temperature_k": 295.86, "excitation_nm": [532.1]}
+    assert "excitation_nm = [532.1]  # stated in a_em.nc, b_em.nc" in text
+    assert "temperature_k = 295.86  # stated in a_em.nc, a_abs.nc" in text
+    c = config.load(tmp_path / "study.toml")
+    assert (c.study.excitation_nm, c.study.temperature_k) == ((532.1,), 295.86)
+
+
+def test_where_the_files_differ_each_is_a_comment(tmp_path):
+    for name, nm, kelvin in (("a_em", 532.0, 295.0), ("b_em", 640.0, 77.0)):
+        light(tmp_path / f"{name}.nc", quantity="counts", excitation_nm=nm, temperature_k=kelvin)
+    text, toml = started(tmp_path)
+    assert toml["study"] == {"name": tmp_path.name}
+    for line in ("excitation_nm = [532]  # stated in a_em.nc", "excitation_nm = [640]  # stated in b_em.nc"):
+        assert f"# {line}" in text.splitlines()
+    assert "# temperature_k = 77  # stated in b_em.nc" in text.splitlines()
+
+
+def test_an_excitation_outside_the_absorption_is_a_comment(tmp_path):
+    light(tmp_path / "em.nc", quantity="counts", excitation_nm=367.0)
+    light(tmp_path / "abs.nc", "absorption", quantity="absorbance")
+    text, toml = started(tmp_path)
+    assert "excitation_nm" not in toml["study"]
+    assert "# excitation_nm = [367]  # stated in em.nc; outside abs.nc, 500 to 700 nm" in text
+
+
+def test_excitation_of_what_is_no_emission_is_not_taken(tmp_path):
+    light(tmp_path / "em.nc", quantity="counts")
+    light(tmp_path / "laser.nc", "raman", quantity="counts", excitation_nm=785.0)
+    assert "785" not in started(tmp_path)[0]
+
+
+def test_camera_spectra_are_offered_where_nothing_else_is_an_emission(tmp_path):
+    light(tmp_path / "run1.nc", "spectrum", frames=10, quantity="counts")
+    light(tmp_path / "run2.nc", "spectrum", quantity="counts")
+    light(tmp_path / "run2 dark.nc", "spectrum", quantity="counts")
+    text, toml = started(tmp_path)
+    assert toml["emission"] == {"file": "run1.nc", "quantity": "counts", "cosmic_rays": True}
+    assert "# kind not stated: light over wavelength" in text
+    assert '# file = "run2.nc"  # a rival: kind not stated' in text
+    assert '# dark = { file = "run2 dark.nc" }  # guessed from its name' in text
+    loaded = text.replace("# dark", "dark")
+    (tmp_path / "study.toml").write_text(loaded, encoding="utf-8")
+    assert config.load(tmp_path / "study.toml").emission.dark == config.Scan(file="run2 dark.nc")
+
+
+def test_a_stated_emission_goes_before_camera_spectra(tmp_path):
+    light(tmp_path / "a.nc", "spectrum", frames=10, quantity="counts")
+    light(tmp_path / "b.nc", quantity="counts")
+    text, toml = started(tmp_path)
+    assert toml["emission"]["file"] == "b.nc" and "a rival" not in text
+
+
+@pytest.mark.parametrize("frames", [1, 2])
+def test_rays_are_looked_for_only_among_frames(tmp_path, frames):
+    light(tmp_path / "em.nc", frames=frames, quantity="counts")
+    assert started(tmp_path)[1]["emission"].get("cosmic_rays", False) is (frames > 1)
+
+
+def test_rivals_are_named_and_files_of_one_sample_go_together(tmp_path):
+    for run in (2, 3):
+        table(tmp_path / f"Run {run} FL emission.csv", "wavelength_nm,counts", NM)
+        table(tmp_path / f"Run {run} FL excitation.csv", "wavelength_nm,y", NM)
+    for run in (1, 2, 3):
+        table(tmp_path / f"Run {run} UV-Vis.csv", "wavelength_nm,absorbance", NM / 1e3)
+    text, toml = started(tmp_path)
+    assert (toml["emission"]["file"], toml["absorption"]["file"]) == ("Run 2 FL emission.csv", "Run 2 UV-Vis.csv")
+    rivals = [line for line in text.splitlines() if "a rival" in line]
+    assert [line.split('"')[1] for line in rivals] == [
+        "Run 3 FL emission.csv",
+        "Run 2 FL excitation.csv",
+        "Run 3 FL excitation.csv",
+        "Run 1 UV-Vis.csv",
+        "Run 3 UV-Vis.csv",
+    ]
+    config.load(tmp_path / "study.toml")
+
+
+def test_many_rivals_are_counted(tmp_path):
+    for i in range(12):
+        table(tmp_path / f"pl {i:02}.csv", "wavelength_nm,counts", NM)
+    text, _ = started(tmp_path)
+    assert sum("a rival" in line for line in text.splitlines()) == 6
+    assert "#   and 5 rivals more, among the other files below" in text
+
+
+def test_a_name_does_not_make_counts_an_absorption(tmp_path):
+    ds = data.build("wavelength", NM, NM, quantity="counts", kind="spectrum")
+    assert kind_of(tmp_path / "abs.csv", ds) == ("spectrum", "not recognised")

@@ -16,13 +16,15 @@ EMITTED = np.exp(-0.5 * ((NM - 640) / 12) ** 2)
 LAMP = blackbody_photons_per_ev(units.energy_from_wavelength(NM), 2900.0) / units.nm_per_ev(NM)
 
 
-def counts(light, frames=0, seed=0, ray=False):
-    level = 1e5 * light * RESPONSE / (light * RESPONSE).max() + 20
+def counts(light, frames=0, seed=0, ray=False, dark=0.0, **about):
+    level = 1e5 * light * RESPONSE / max((light * RESPONSE).max(), 1e-300) + 20 + dark
     y = np.random.default_rng(seed).poisson(level, (frames or 1, NM.size)).astype(float) - 20
     if ray:
         y[1, 50] += 3e4
     more = {"along": {"frame": range(frames)}} if frames else {}
-    return data.build("wavelength", NM, y if frames else y[0], quantity="counts", kind="emission", medium="air", **more)
+    return data.build(
+        "wavelength", NM, y if frames else y[0], quantity="counts", kind="emission", medium="air", **more, **about
+    )
 
 
 @pytest.fixture
@@ -86,3 +88,88 @@ def test_flagged_samples_are_asked_to_be_left_out(folder):
     with pytest.raises(ValueError, match=r"samples between 6\d\d.\d and 6\d\d.\d nm are flagged as saturated"):
         studied(folder)
     assert studied(folder, "range_nm = [650, 740]").emission_summary.peak_nm.value < 655
+
+
+def test_a_dark_is_subtracted_from_emission_and_lamp(folder):
+    for name, ds in (
+        ("pl.nc", counts(EMITTED, frames=4, dark=3000, integration_time_s=2.0)),
+        ("dark.nc", counts(0 * NM, frames=4, seed=2, dark=3000, ray=True, integration_time_s=2.0)),
+        ("lamp.csv", counts(LAMP, seed=1, dark=3000)),
+        ("lamp dark.csv", counts(0 * NM, seed=3, dark=3000)),
+    ):
+        ans.write(ds, folder / name)
+    lamp = '[calibration]\nfile = "lamp.csv"\ncolour_temperature_k = 2900\n'
+    dark = studied(
+        folder,
+        'range_nm = [565, 735]\n[emission.dark]\nfile = "dark.nc"\ncosmic_rays = true\n'
+        + lamp.replace('"lamp.csv"', '"lamp.csv"\ndark = "lamp dark.csv"'),
+    )
+    found, left = dark.emission_summary.mean_energy_ev, studied(folder, lamp).emission_summary.mean_energy_ev
+    assert abs(found.value - mean_ev()) < 4 * found.sd + 2e-5 < abs(left.value - mean_ev())
+    assert [i["file"] for i in dark.inputs] == ["pl.nc", "dark.nc", "lamp.csv", "lamp dark.csv"]
+    for note in (
+        "pl.nc: dark subtracted: dark.nc",
+        "dark.nc: mean of 4 frames, 1 cosmic rays left out",
+        "lamp.csv: the integration time of spectrum or dark is not stated: taken as equal",
+    ):
+        assert note in dark.notes
+
+
+def test_a_dark_of_one_column_of_the_same_file(folder):
+    rows = np.column_stack([NM, counts(EMITTED, dark=500)["signal"], counts(0 * NM, seed=1, dark=500)["signal"]])
+    np.savetxt(folder / "both.csv", rows, "%.6g", ",", header="wavelength (nm),scope,dark", comments="")
+    about = 'file = "both.csv"\ncolumn = "scope"\nquantity = "counts"\n'
+    toml = f"[emission]\n{about}dark = {{ file = 'both.csv', column = 'dark' }}\n"
+    (folder / "study.toml").write_text(toml, encoding="utf-8")
+    study = ans.study(folder)
+    assert abs(np.median(study.emission["signal"].values[:20])) < 10
+    assert "both.csv, column 'dark': quantity not stated, taken as counts" in study.notes
+    assert len(study.inputs) == 1
+    (folder / "study.toml").write_text(toml.replace(", column = 'dark'", ""), encoding="utf-8")
+    with pytest.raises(ReadError, match=r"the columns 'scope', 'dark'. Name one: column .* \[emission.dark\]"):
+        ans.study(folder)
+
+
+def test_transmittance_has_a_dark_and_absorbance_has_none(folder):
+    through = 0.5 + 0.3 * (NM > 600) - 0.2 * EMITTED
+
+    def transmittance(y):
+        return data.build("wavelength", NM, y, quantity="transmittance", kind="absorption", medium="air")
+
+    ans.write(transmittance(through + 0.02), folder / "abs.nc")
+    ans.write(transmittance(np.full(NM.size, 0.02)), folder / "zero.nc")
+    study = studied(folder, '[absorption]\nfile = "abs.nc"\ndark = "zero.nc"\n')
+    np.testing.assert_allclose(study.absorption["signal"], through)
+    ans.write(ans.convert(transmittance(through), "absorbance"), folder / "abs.nc")
+    with pytest.raises(
+        ReadError, match=r"\[absorption.dark\]: expected a dark of .* Export transmittance, or give the"
+    ):
+        studied(folder, '[absorption]\nfile = "abs.nc"\ndark = "zero.nc"\n')
+
+
+@pytest.mark.parametrize(
+    ("axis", "along", "found"),
+    [("wavelength", {"excitation": [400.0, 410.0]}, "2 excitation x 361 wavelength"), ("pixel", {}, "361 pixel")],
+)
+def test_what_is_no_spectrum_is_refused_in_the_words_of_the_terminal(folder, axis, along, found):
+    x, shape = (NM if axis == "wavelength" else np.arange(NM.size)), (*(len(v) for v in along.values()), NM.size)
+    ds = data.build(axis, x, np.ones(shape), along=along, quantity="counts", kind="emission")
+    ans.write(ds, folder / "pl.nc")
+    with pytest.raises(ReadError) as caught:
+        studied(folder)
+    assert (caught.value.where, caught.value.found) == ("[emission]", found)
+    assert "isel" not in str(caught.value) and caught.value.advice == "Export the one spectrum that is meant."
+
+
+def test_notes_of_all_that_was_read_are_kept(folder):
+    lamp = data.with_attrs(counts(LAMP, seed=1), notes=["a note of the lamp"])
+    ans.write(lamp, folder / "lamp.csv")
+    study = studied(folder, '[calibration]\nfile = "lamp.csv"\ncolour_temperature_k = 2900\n')
+    assert any(note.endswith("a note of the lamp") for note in study.notes)
+    assert len(set(study.notes)) == len(study.notes)
+
+
+def test_a_calibration_keeps_what_it_was_made_of(folder):
+    curves = studied(folder, '[calibration]\nfile = "lamp.csv"\ncolour_temperature_k = 2900\n').calibration.curves
+    np.testing.assert_allclose(curves["lamp_light"], LAMP / LAMP.max(), rtol=1e-6)
+    np.testing.assert_array_equal(curves["lamp_counts"], counts(LAMP, seed=1)["signal"])

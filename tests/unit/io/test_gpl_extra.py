@@ -16,7 +16,7 @@ import xarray as xr
 
 from antistokes import data
 from antistokes.errors import ReadError
-from antistokes.io import extra
+from antistokes.io import gpl_extra
 from antistokes.io.head import head_of
 
 Reader = Callable[..., list[xr.Dataset]]
@@ -36,10 +36,10 @@ def wdf(points: int = 4, capacity: int = 1, count: int = 1, size: int = 512) -> 
 
 
 FILES: dict[str, tuple[bytes, Callable[..., bool], Reader]] = {
-    "a.tvf": (TRIVISTA.encode("utf-8-sig"), extra.is_trivista, extra.read_trivista),
-    "a.xml": (LABSPEC.encode(), extra.is_labspec_xml, extra.read_labspec_xml),
-    "a.img": (streak(), extra.is_hamamatsu_streak, extra.read_hamamatsu_streak),
-    "a.wdf": (wdf(), extra.is_renishaw_wdf, extra.read_renishaw_wdf),
+    "a.tvf": (TRIVISTA.encode("utf-8-sig"), gpl_extra.is_trivista, gpl_extra.read_trivista),
+    "a.xml": (LABSPEC.encode(), gpl_extra.is_labspec_xml, gpl_extra.read_labspec_xml),
+    "a.img": (streak(), gpl_extra.is_hamamatsu_streak, gpl_extra.read_hamamatsu_streak),
+    "a.wdf": (wdf(), gpl_extra.is_renishaw_wdf, gpl_extra.read_renishaw_wdf),
 }
 
 
@@ -71,7 +71,7 @@ def test_each_is_recognised_by_one(tmp_path: Path) -> None:
 def test_the_package_is_not_imported_before_it_is_needed() -> None:
     if importlib.util.find_spec("rsciio") is None:
         assert "rsciio" not in sys.modules
-    assert not any(name.startswith("rsciio") for name in vars(extra))
+    assert not any(name.startswith("rsciio") for name in vars(gpl_extra))
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_damaged_streak_images_are_refused_before_they_are_handed_on(tmp_path: P
     file = tmp_path / "a.img"
     file.write_bytes(content)
     with pytest.raises(ReadError, match=said):
-        extra.read_hamamatsu_streak(file)
+        gpl_extra.read_hamamatsu_streak(file)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_damaged_wire_files_are_refused_before_they_are_handed_on(tmp_path: Path
     file = tmp_path / "a.wdf"
     file.write_bytes(content)
     with pytest.raises(ReadError, match=said):
-        extra.read_renishaw_wdf(file)
+        gpl_extra.read_renishaw_wdf(file)
 
 
 def signal(shape: Sequence[int], axes: Sequence[Mapping[str, Any]], **more: Any) -> dict[str, Any]:
@@ -142,7 +142,7 @@ def mapped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *items: Mapping[str,
     monkeypatch.setitem(sys.modules, "rsciio.jobinyvon", fake)
     file = tmp_path / "a.xml"
     file.write_text(LABSPEC)
-    return extra.read_labspec_xml(file)
+    return gpl_extra.read_labspec_xml(file)
 
 
 def test_map_with_its_metadata(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -20,13 +20,13 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from antistokes import data
 from antistokes.errors import DataError, ReadError
-from antistokes.io import axes, hints
+from antistokes.io import axes, dates, hints
 from antistokes.io.binary import Binary
 from antistokes.io.head import Head
+from antistokes.io.instrument_table import missing_flag, positive
 from antistokes.io.scan_names import distinct
 from antistokes.io.source import source
 from antistokes.units import FloatArray
@@ -226,6 +226,7 @@ def _measurement(item: Mapping[str, Any], about: dict[str, str]) -> xr.Dataset:
         along[dim] = x
         units |= {dim: unit} if dim in ("x", "y") else {}
         notes += note
+    values, flag, missing = missing_flag(values)
     meta, words = item.get("metadata", {}), str(_at(item, "metadata", "Signal", "quantity") or "")
     quantity = "counts" if re.search(r"\bcounts?\b", words, re.IGNORECASE) else None
     notes += [f"the file says {words}: counts per second"] if quantity and "/s" in words else []
@@ -236,10 +237,10 @@ def _measurement(item: Mapping[str, Any], about: dict[str, str]) -> xr.Dataset:
         kind="raman" if axis.axis == "raman_shift" else hints.kind_of(quantity, "spectrum"),
         along=along,
         axis_units=units,
-        flag=_missing(values),
+        flag=flag,
         medium=axis.medium,
         quantity=quantity,
-        notes=notes,
+        notes=[*notes, *missing],
         source=about,
         raw_metadata=_plain(item.get("original_metadata", {})),
         **_attrs(meta),
@@ -250,7 +251,8 @@ def _main_axis(given: Mapping[str, Any], size: int) -> axes.Positions:
     name, unit, x = str(given.get("name") or ""), str(given.get("units") or ""), _x(given, size)
     if unit in ("px", ""):
         return axes.Positions("pixel", np.arange(float(size)), {}, None, (f"{name or 'the axis'} is not calibrated",))
-    return axes.positions(unit, x, raman="raman" in name.lower())
+    found = axes.positions(unit, x, raman="raman" in name.lower())
+    return found if "axis" in given else axes.computed(found)
 
 
 def _other_axis(
@@ -288,11 +290,7 @@ def _attrs(meta: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _date(day: str, clock: str) -> str | None:
-    dotted = re.fullmatch(r"(\d\d)\.(\d\d)\.(\d{4})", day)
-    day = f"{dotted[3]}-{dotted[2]}-{dotted[1]}" if dotted else day
-    if not re.fullmatch(r"\d{4}-\d\d-\d\d", day):
-        return None
-    return f"{day}T{clock}" if re.fullmatch(r"\d\d:\d\d(?::\d\d(?:\.\d+)?)?", clock) else day
+    return dates.iso(f"{day} {clock}") or dates.iso(day)
 
 
 def _at(mapping: Any, *keys: str) -> Any:
@@ -303,16 +301,9 @@ def _at(mapping: Any, *keys: str) -> Any:
 
 def _positive(value: Any) -> float | None:
     try:
-        number = float(value)
+        return positive(float(value))
     except (TypeError, ValueError):
         return None
-    return number if np.isfinite(number) and number > 0 else None
-
-
-def _missing(values: NDArray[Any]) -> NDArray[np.uint8] | None:
-    if values.dtype.kind != "f" or not np.isnan(values).any():
-        return None
-    return np.where(np.isnan(values), data.FLAGS["missing"], 0).astype(np.uint8)
 
 
 def _title(item: Mapping[str, Any], number: int) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from antistokes import data
-from antistokes.io import extra
+from antistokes.io import gpl_extra
 from antistokes.io.head import head_of
 
 pytestmark = pytest.mark.real
@@ -57,7 +57,9 @@ ROWS: dict[str, tuple[str, dict[str, tuple[int, float, float]], tuple[float, ...
 @pytest.mark.parametrize("name", ROWS)
 def test_recognised_by_content(real_data: Path, name: str) -> None:
     head = head_of(real_data / "formats" / name)._replace(suffix=".txt")
-    family = [other for other in dict.fromkeys(row[0] for row in ROWS.values()) if getattr(extra, f"is_{other}")(head)]
+    family = [
+        other for other in dict.fromkeys(row[0] for row in ROWS.values()) if getattr(gpl_extra, f"is_{other}")(head)
+    ]
     assert family == [ROWS[name][0]]
 
 
@@ -65,7 +67,7 @@ def test_recognised_by_content(real_data: Path, name: str) -> None:
 def test_measurements(real_data: Path, name: str) -> None:
     pytest.importorskip("rsciio", reason="rosettasciio is not installed")
     family, dims, expected = ROWS[name]
-    read: Any = getattr(extra, f"read_{family}")
+    read: Any = getattr(gpl_extra, f"read_{family}")
     (ds,) = read(real_data / "formats" / name, strict=True)
     assert ds["signal"].dims == tuple(dims)
     for dim, (size, first, last) in dims.items():
@@ -80,8 +82,8 @@ def test_measurements(real_data: Path, name: str) -> None:
 
 def test_what_the_files_say(real_data: Path) -> None:
     pytest.importorskip("rsciio", reason="rosettasciio is not installed")
-    (ds,) = extra.read_labspec_xml(real_data / "formats/horiba/jobinyvon_test_spec.xml")
+    (ds,) = gpl_extra.read_labspec_xml(real_data / "formats/horiba/jobinyvon_test_spec.xml")
     assert (ds.attrs["excitation_nm"], ds.attrs["instrument"]) == (632.817, "LabRAM HR Evol")
     assert ds.attrs["acquired_at"] == "2022-06-27T16:26:24"
-    (ds,) = extra.read_renishaw_wdf(real_data / "formats/renishaw_wdf/renishaw_test_spectrum.wdf")
+    (ds,) = gpl_extra.read_renishaw_wdf(real_data / "formats/renishaw_wdf/renishaw_test_spectrum.wdf")
     assert ds.attrs["excitation_nm"] == pytest.approx(325.0, abs=1e-3)
