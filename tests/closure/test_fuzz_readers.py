@@ -32,7 +32,7 @@ from antistokes import data, io
 
 SECONDS = 5.0  # of processor time for one file; a worker that is silent for longer than PATIENCE is ended
 PATIENCE, START = 20.0, 300.0
-MEMORY, FREE_MEMORY = 3, 32 * 2**20  # peak <= MEMORY * max(size, what is given) + FREE_MEMORY
+MEMORY, FREE_MEMORY = 3, 64 * 2**20  # peak <= MEMORY * max(size, what is given) + FREE_MEMORY, for packed bombs too
 LARGEST_SAMPLE = 3 * 2**20
 WORKERS = 2
 # Bytes of signal a file may give for each of its bytes. A number in text takes two bytes at least and becomes one of
