@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -87,3 +88,17 @@ def test_what_the_files_say(real_data: Path) -> None:
     assert ds.attrs["acquired_at"] == "2022-06-27T16:26:24"
     (ds,) = gpl_extra.read_renishaw_wdf(real_data / "formats/renishaw_wdf/renishaw_test_spectrum.wdf")
     assert ds.attrs["excitation_nm"] == pytest.approx(325.0, abs=1e-3)
+
+
+def test_the_image_in_a_wire_file_is_left_out_unseen(tmp_path: Path, real_data: Path) -> None:
+    """A bitmap in a spectrum file may unpack to anything, and made rosettasciio's answer unreadable."""
+    pytest.importorskip("rsciio", reason="rosettasciio is not installed")
+    plain = real_data / "formats/renishaw_wdf/renishaw_test_spectrum.wdf"
+    image = b"no picture"
+    pictured = tmp_path / "pictured.wdf"
+    pictured.write_bytes(plain.read_bytes() + struct.pack("<4sIQ", b"WHTL", 0, 16 + len(image)) + image)
+    (expected,), (found,) = gpl_extra.read_renishaw_wdf(plain), gpl_extra.read_renishaw_wdf(pictured)
+    assert found["signal"].equals(expected["signal"])
+    assert data.notes_of(found) == (*data.notes_of(expected), "the white-light image is left out")
+    assert data.json_attr(found, "source", {})["file"] == "pictured.wdf"
+    assert found.attrs["excitation_nm"] == expected.attrs["excitation_nm"]

@@ -12,6 +12,7 @@ import importlib
 import logging
 import os
 import re
+import tempfile
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,7 +24,7 @@ import xarray as xr
 
 from antistokes import data
 from antistokes.errors import DataError, ReadError
-from antistokes.io import axes, dates, hints
+from antistokes.io import axes, dates, hints, renishaw
 from antistokes.io.binary import Binary
 from antistokes.io.head import Head
 from antistokes.io.instrument_table import missing_flag, positive
@@ -159,30 +160,27 @@ def read_renishaw_wdf(path: str | os.PathLike[str], strict: bool = False) -> lis
         rosettasciio is not installed, or the file is damaged.
     """
     file = Binary(path, Path(path).read_bytes())
-    points, capacity, count = file.numbers("<I2Q", 60)
-    if not 1 <= count <= capacity or points < 1:
-        raise ReadError(path, "byte 60", "a number of spectra and points", f"{count} of {capacity} with {points}")
-    file.require(0, 4 * points * capacity)
-    file.require(0, 4 * max(file.numbers("<2I", 88)))
-    at = 0
-    while at < len(file.raw):
-        size = file.number("<Q", at + 8)
-        if size < 16:
-            raise ReadError(path, f"byte {at + 8}", "a block of 16 bytes or more", f"{size}")
-        file.require(at, size)
-        at += size
-    return _read(path, file.raw, "renishaw", "renishaw_wdf")
+    blocks = renishaw.check(file)
+    if all(block.name != renishaw.IMAGE for block in blocks):
+        return _read(path, file.raw, "renishaw", "renishaw_wdf")
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / Path(path).name
+        copy.write_bytes(renishaw.without_images(file, blocks))
+        found = _read(path, file.raw, "renishaw", "renishaw_wdf", copy)
+    return [data.with_attrs(ds, notes=["the white-light image is left out"]) for ds in found]
 
 
-def _read(path: str | os.PathLike[str], raw: bytes, module: str, name: str) -> list[xr.Dataset]:
-    """Hand a file on to rosettasciio, and map what it gives back."""
+def _read(
+    path: str | os.PathLike[str], raw: bytes, module: str, name: str, copy: Path | None = None
+) -> list[xr.Dataset]:
+    """Hand a file, or a copy of it without what must not be looked into, on to rosettasciio; map what it gives back."""
     try:
         reader = importlib.import_module(f"rsciio.{module}").file_reader
     except ImportError as error:
         raise ReadError(path, "", "the package rosettasciio", f"none ({error})", INSTALL) from error
     try:
         with _quiet():
-            found = reader(os.fspath(path))
+            found = reader(os.fspath(path if copy is None else copy))
         names = distinct([_title(item, i) for i, item in enumerate(found, 1)])
         origin, several = source(path, raw, name), len(found) > 1
         return [
