@@ -192,7 +192,8 @@ def _spectra(
         common.append("processed is an absolute irradiance whose unit the file does not state")
     out = []
     for i, name in names.items():
-        values, flag, missing = instrument_table.missing_flag(block.values[:, i] * factor)
+        column = block.values[:, i] if factor == 1.0 else block.values[:, i] * factor
+        values, flag, missing = instrument_table.missing_flag(column)
         out.append(
             data.build(
                 axis,
