@@ -70,6 +70,7 @@ _MODULES = (
     "estimate",
     "io",
     "lab",
+    "materials",
     "physics",
     "quantities",
     "report",
