@@ -235,6 +235,22 @@ def thermal_energy_ev(temperature_k: ArrayLike) -> FloatArray:
     return np.asarray(BOLTZMANN_EV_PER_K * temperature)
 
 
+def thermal_energy_mev(temperature_k: float) -> float:
+    """Thermal energy kT of one temperature.
+
+    Parameters
+    ----------
+    temperature_k : float
+        Temperature, above 0 [K].
+
+    Returns
+    -------
+    float
+        kT [meV].
+    """
+    return 1e3 * float(thermal_energy_ev(temperature_k))
+
+
 def _check_medium(medium: str) -> None:
     if medium not in _MEDIA:
         raise ValueError(f"medium must be 'air' or 'vacuum', got {medium!r}.")

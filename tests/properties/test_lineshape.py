@@ -36,7 +36,7 @@ def test_detailed_balance(coupling, temperature_k):
     kt = 1e3 * float(thermal_energy_ev(temperature_k))
     expected = (x - free_energy_mev(coupling, temperature_k)) / kt
     seen = (absorbed > 0) & (emitted > 0)
-    assert seen.sum() > 5
+    assert np.all(seen[np.abs(x) <= 20])
     assert np.abs(np.log(absorbed[seen] / emitted[seen]) - expected[seen]).max() < 1e-10
 
 
@@ -58,6 +58,7 @@ def test_the_engines_agree(coupling, temperature_k):
     x = np.linspace(-150, 100, 26)
     try:
         tilted = lineshape.absorption_kernel(x, coupling, temperature_k, "tilted")
-    except ValueError:
-        assume(False)
+    except ValueError as error:
+        assume("below the floor" not in str(error))
+        raise
     np.testing.assert_allclose(lineshape.absorption_kernel(x, coupling, temperature_k), tilted, rtol=1e-7)

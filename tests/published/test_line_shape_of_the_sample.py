@@ -1,4 +1,4 @@
-"""Set B: the line shape that was fitted to the sample of the paper (1S absorption at 620 nm, PL at 630 nm).
+"""Set B: the line shape that was fitted to the sample of Ye et al., doi:10.1038/s41467-021-24560-4 (PL at 630 nm).
 
 Definitions, which matter at this accuracy: 620 nm is the first local maximum of sigma = E A of the ensemble at 300 K;
 the PL peak is that of photons per nm, excited far above the gap; its width is that of photons per eV; the gain is the
@@ -9,6 +9,7 @@ much as it absorbs there.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -43,16 +44,21 @@ class Ensemble(NamedTuple):
         return np.asarray(energy**3 * (np.exp(self.emission(detuning)) @ weight))
 
 
-def ensemble(width_mev: float, temperature_k: float) -> Ensemble:
+@cache
+def kernels(temperature_k: float) -> tuple[CubicSpline, CubicSpline]:
     kt = 1e3 * float(thermal_energy_ev(temperature_k))
     inside = X[(X > -250) & (X < 200)]
     absorbed, emitted = np.zeros(inside.size), np.zeros(inside.size)
     for offset, strength in STATES:
         absorbed += strength * lineshape.absorption_kernel(inside - offset, SET_B, temperature_k)
         emitted += strength * np.exp(-offset / kt) * lineshape.emission_kernel(inside - offset, SET_B, temperature_k)
+    return CubicSpline(inside, np.log(absorbed)), CubicSpline(inside, np.log(emitted))
+
+
+def ensemble(width_mev: float, temperature_k: float) -> Ensemble:
     shift = width_mev * np.linspace(-5, 5, 41) if width_mev else np.zeros(1)
     weight = np.exp(-0.5 * (shift / width_mev) ** 2) if width_mev else np.ones(1)
-    return Ensemble(CubicSpline(inside, np.log(absorbed)), CubicSpline(inside, np.log(emitted)), shift, weight)
+    return Ensemble(*kernels(temperature_k), shift, weight)
 
 
 def first_maximum(sample: Ensemble, e00: float) -> float:

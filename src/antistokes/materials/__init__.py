@@ -59,7 +59,6 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(name.removesuffix(".toml") for name in found if name.endswith(".toml")))
 
 
-@cache
 def load(name: str) -> Material:
     """Return a material by its name.
 
@@ -83,6 +82,11 @@ def load(name: str) -> Material:
         near = get_close_matches(plain, names(), n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         raise ValueError(f"There is no material {name!r}.{hint} Known: {', '.join(names())}.")
+    return _read(plain)
+
+
+@cache
+def _read(plain: str) -> Material:
     text = files(__name__).joinpath(f"{plain}.toml").read_text(encoding="utf-8")
     return material(plain, tomllib.loads(text))
 

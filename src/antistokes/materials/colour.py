@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import warnings
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -103,6 +104,7 @@ def _within(what: str, table: Any, wavelength_nm: ArrayLike) -> FloatArray:
     return np.asarray(np.interp(wavelength, grid, table.values))
 
 
+@cache
 def _tables(module: str) -> Any:
     """Import a module of colour-science, which else would change numpy's print options and the warning filters."""
     with warnings.catch_warnings(), np.printoptions():

@@ -134,7 +134,7 @@ def material(name: str, raw: Mapping[str, Any]) -> Material:
     pieces = enumerate(raw.get("dispersion", ()), start=1)
     dispersion = tuple(_dispersion(f"{name}: dispersion {i}", table) for i, table in pieces)
     overtones = _overtones(f"{name}: overtones", raw["overtones"]) if "overtones" in raw else None
-    return Material(name, title, MappingProxyType(numbers), dispersion, overtones)
+    return Material(name, title, numbers, dispersion, overtones)
 
 
 def _quantity(name: str, key: str, table: Any) -> Number:

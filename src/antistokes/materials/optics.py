@@ -234,7 +234,9 @@ def _piecewise(what: str, pieces: Sequence[Dispersion | Table], wavelength_nm: A
     if np.isnan(result).any():
         ranges = " and ".join(f"{piece.lowest_nm:g}-{piece.highest_nm:g} nm" for piece in pieces)
         missing = wavelength[np.isnan(result)].flat[0]
-        raise ValueError(f"{what} is known at {ranges or 'no wavelength'}, got {missing:g} nm.")
+        if not pieces:
+            raise ValueError(f"{what}: no dispersion formula is stated; take a file for read_refractive_index.")
+        raise ValueError(f"{what} is known at {ranges}, got {missing:g} nm.")
     return result
 
 

@@ -1,5 +1,13 @@
-"""What nature does: pure functions, floats and arrays in and out. Each module is one effect."""
+"""What nature does: pure functions, floats and arrays in and out. Each module is one effect, loaded on first use."""
 
-from antistokes.physics import cooling, lineshape, marcus, moments, pekar, phonon_ladder, reciprocity
+from importlib import import_module
+from types import ModuleType
 
-__all__ = ["cooling", "lineshape", "marcus", "moments", "pekar", "phonon_ladder", "reciprocity"]
+__all__ = ["cooling", "coupling", "lineshape", "marcus", "moments", "pekar", "phonon_ladder", "reciprocity"]
+
+
+def __getattr__(name: str) -> ModuleType:
+    """Load a module: a line shape needs half of SciPy, a mean energy none of it."""
+    if name in __all__:
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammainc, ndtr, roots_legendre
+from scipy.special import gammainc, ndtr, roots_jacobi, roots_legendre
 
 from antistokes.units import FloatArray
 
 __all__ = ["Bath", "Coupling", "Mode", "check", "reorganisation_mev", "reverse"]
 
 REACH = 6.5  # a bath ends at this many cutoffs (e^-42), a broad mode at this many standard deviations but above zero
+SLOWEST_MEV = 0.1
+_SLOWER = f"what is slower than {SLOWEST_MEV:g} meV belongs to slow_mev"
+MOST_NODES = 3000
 NODES = 64  # of a broad mode or bath, and more where its phases turn
 
 
@@ -49,26 +52,34 @@ class Coupling(NamedTuple):
 
 def check(coupling: Coupling, temperature_k: float) -> None:
     """Raise a ValueError where a coupling or a temperature has no meaning."""
+    if np.ndim(temperature_k):
+        raise ValueError(f"temperature_k is one number, call once a temperature; found {temperature_k!r}")
     if not (np.isfinite(temperature_k) and temperature_k > 0):
         raise ValueError(f"temperature_k must be above 0, not {temperature_k}: for the limit of no heat, pass 1")
+    _require_tuple("modes", coupling.modes, Mode)
+    _require_tuple("baths", coupling.baths, Bath)
     for mode in coupling.modes:
-        energies = [mode.energy_mev] + ([] if mode.excited_energy_mev is None else [mode.excited_energy_mev])
         _require("a Huang-Rhys factor must be 0 or more", mode.huang_rhys >= 0, mode)
-        _require("the energy of a mode must be above 0 meV", min(energies) > 0, mode)
+        _require(f"energies are in meV: {_SLOWER}", min(mode.energy_mev, excited_mev(mode)) >= SLOWEST_MEV, mode)
         _require("the width of a mode must be 0 or more and below a third of its energy", _is_narrow(mode), mode)
         _require("a mode that changes its energy is sharp: width_mev must be 0", _is_sharp_if_distorted(mode), mode)
     for bath in coupling.baths:
         _require("a reorganisation energy must be 0 or more", bath.reorganisation_mev >= 0, bath)
-        _require("a cutoff must be above 0 meV", bath.cutoff_mev > 0, bath)
+        _require(f"cutoffs are in meV: {_SLOWER}", bath.cutoff_mev >= SLOWEST_MEV, bath)
         _require("the exponent of a bath must be 1 (ohmic) or more", bath.exponent >= 1, bath)
     _require("slow_mev must be 0 or more", coupling.slow_mev >= 0, coupling)
 
 
 def _require(rule: str, kept: bool, found: NamedTuple) -> None:
-    if not all(np.isfinite(value) for value in found if isinstance(value, float | int)):
+    if not all(np.isfinite(value) for value in found if isinstance(value, int | float | np.floating)):
         raise ValueError(f"all numbers of a coupling must be finite; found {found}")
     if not kept:
         raise ValueError(f"{rule}; found {found}")
+
+
+def _require_tuple(name: str, found: object, kind: type[NamedTuple]) -> None:
+    if isinstance(found, kind) or not isinstance(found, Sequence) or not all(isinstance(item, kind) for item in found):
+        raise ValueError(f"{name} must be a tuple of {kind.__name__}, as ({kind.__name__}(...),); found {found!r}")
 
 
 def _is_narrow(mode: Mode) -> bool:
@@ -76,12 +87,17 @@ def _is_narrow(mode: Mode) -> bool:
 
 
 def _is_sharp_if_distorted(mode: Mode) -> bool:
-    return mode.excited_energy_mev is None or mode.width_mev == 0
+    return not is_distorted(mode) or mode.width_mev == 0
 
 
 def is_distorted(mode: Mode) -> bool:
     """Tell whether a mode has another energy in the excited state."""
-    return mode.excited_energy_mev is not None and mode.excited_energy_mev != mode.energy_mev
+    return excited_mev(mode) != mode.energy_mev
+
+
+def excited_mev(mode: Mode) -> float:
+    """Energy of a mode in the excited state [meV]."""
+    return mode.energy_mev if mode.excited_energy_mev is None else mode.excited_energy_mev
 
 
 def reverse(coupling: Coupling) -> Coupling:
@@ -93,15 +109,20 @@ def reverse(coupling: Coupling) -> Coupling:
 
 
 def _reverse(mode: Mode) -> Mode:
-    assert mode.excited_energy_mev is not None
-    factor = mode.excited_energy_mev / mode.energy_mev
-    return Mode(mode.excited_energy_mev, mode.huang_rhys * factor, 0.0, mode.energy_mev)
+    factor = excited_mev(mode) / mode.energy_mev
+    return Mode(excited_mev(mode), mode.huang_rhys * factor, 0.0, mode.energy_mev)
 
 
 def reorganisation_mev(coupling: Coupling) -> float:
     """Reorganisation energy of the linear coupling, the sum of S w, baths and slow bath [meV]."""
     linear = sum(m.huang_rhys * m.energy_mev for m in coupling.modes if not is_distorted(m))
     return float(linear + sum(b.reorganisation_mev for b in coupling.baths) + coupling.slow_mev)
+
+
+def narrowest_mev(coupling: Coupling) -> float | None:
+    """Width of the narrowest broad mode or bath [meV], None where there is none."""
+    widths = [m.width_mev for m in coupling.modes if m.width_mev] + [b.cutoff_mev / 2 for b in coupling.baths]
+    return min(widths, default=None)
 
 
 def sharp_modes(coupling: Coupling) -> tuple[FloatArray, FloatArray]:
@@ -134,17 +155,29 @@ def _mode_ends(mode: Mode) -> tuple[float, float]:
     return mode.energy_mev - reach, mode.energy_mev + reach
 
 
-_legendre = lru_cache(maxsize=32)(roots_legendre)
+@lru_cache(maxsize=32)
+def _rule(count: int, power: float) -> tuple[FloatArray, FloatArray]:
+    """Return Gauss's rule on (-1, 1) for the weight (1 + x)^power."""
+    x, weight = roots_jacobi(count, 0.0, power) if power else roots_legendre(count)
+    return x, weight
 
 
-def _nodes(low: float, high: float, longest_time: float) -> tuple[FloatArray, FloatArray]:
-    x, weight = _legendre(NODES + int(longest_time * (high - low) / 2))
+def _nodes(low: float, high: float, longest_time: float, power: float = 0.0) -> tuple[FloatArray, FloatArray]:
+    """Return nodes from low to high and weights for the measure (energy - low)^power, to a common factor."""
+    count = NODES + int(longest_time * (high - low) / 2)
+    if count > MOST_NODES:
+        raise ValueError(
+            f"a mode or bath {high - low:g} meV wide turns too often within {longest_time:g} 1/meV, the time that the"
+            " rest asks for: use engine='panjer', or give the narrowest mode more width."
+        )
+    x, weight = _rule(count, power)
     return (high + low) / 2 + (high - low) / 2 * x, weight
 
 
 def _bath_nodes(bath: Bath, longest_time: float) -> FloatArray:
-    energy, weight = _nodes(0.0, REACH * bath.cutoff_mev, longest_time)
-    share = weight * energy ** (bath.exponent - 1) * np.exp(-((energy / bath.cutoff_mev) ** 2))
+    whole = int(bath.exponent) - 1  # a power that is no polynomial belongs to the rule
+    energy, weight = _nodes(0.0, REACH * bath.cutoff_mev, longest_time, bath.exponent - 1 - whole)
+    share = weight * energy**whole * np.exp(-((energy / bath.cutoff_mev) ** 2))
     return np.stack([energy, bath.reorganisation_mev * share / share.sum() / energy])
 
 

@@ -8,14 +8,7 @@ A(x) at detuning x = E - E_00 the cumulant generating function
 and independent modes add theirs. A slow bath (w much below kT) of reorganisation energy lambda gives
 :math:`\lambda z + \lambda kT z^2`: a Gaussian of variance 2 lambda kT around +lambda.
 
-A mode whose energy is w in the ground state and w' in the excited state (quadratic coupling), a = w'/w, displaced so
-that S = d^2/2 in the dimensionless coordinate of the ground state, gives with :math:`x=e^{-w(\beta+z)}, y=e^{w'z}`
-
-.. math:: K(z) = \ln(1-e^{-\beta w}) + \tfrac12\ln\frac{4a}{f_+f_-} - \frac{2S\,a\,(1-x)(1-y)}{f_+},\qquad
-          f_\pm=(1+a)(1-xy)\pm(1-a)(y-x)
-
-from the trace of two Gaussian propagators (derived in docs/models/lineshape.md; E_00 is the 0-0 line, zero-point
-energies within it).
+Modes that change their energy: see :mod:`antistokes.physics.distorted`.
 
 References
 ----------
@@ -26,23 +19,25 @@ References
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from antistokes.physics import distorted
 from antistokes.physics.coupling import (
     Coupling,
-    Mode,
     broad_modes,
+    excited_mev,
     is_distorted,
     reorganisation_mev,
     sharp_modes,
     snapped_modes,
 )
-from antistokes.units import FloatArray, thermal_energy_ev
+from antistokes.physics.distorted import ComplexArray
+from antistokes.units import FloatArray, thermal_energy_mev
 
-__all__ = ["cumulant", "free_energy_mev", "mean_and_variance", "saddle_tilts"]
+__all__ = ["cumulant", "free_energy_mev", "linear_modes", "mean_and_variance", "saddle_tilts", "tilt_grid"]
 
-ComplexArray = NDArray[np.complex128]
-_SIDES = np.concatenate([-np.geomspace(1, 1e-4, 120), [0.0], np.geomspace(1e-4, 1, 120)])
+_TO_AN_EDGE = np.concatenate([np.geomspace(1e-4, 0.9, 60), 1 - np.geomspace(0.1, 1e-4, 60)])
+_TO_AN_END = np.geomspace(1e-4, 1, 120)
 
 
 def cumulant(
@@ -71,15 +66,18 @@ def cumulant(
     [1]_, [2]_ of the module.
     """
     z = np.asarray(tilt, dtype=complex)
-    kt = 1e3 * float(thermal_energy_ev(temperature_k))
+    kt = thermal_energy_mev(temperature_k)
     energy, factor = linear_modes(coupling, snapped_mev)
-    n = 1 / np.expm1(energy / kt)
-    phase = z[..., np.newaxis] * energy
-    total = (np.expm1(phase) * (factor * (n + 1)) + np.expm1(-phase) * (factor * n)).sum(axis=-1)
+    made = factor / -np.expm1(-energy / kt)  # S(n + 1); S n is this times e^(-w/kT)
+    phase, cold = z[..., np.newaxis] * energy, energy / kt
+    with np.errstate(over="ignore", invalid="ignore"):
+        near = np.exp(-cold) * np.expm1(-phase)
+    taken = np.where(np.abs(phase.real) < 1, near, np.exp(-cold - phase) - np.exp(-cold))
+    total = (made * (np.expm1(phase) + taken)).sum(axis=-1)
     total = total + coupling.slow_mev * z * (1 + kt * z)
     for mode in coupling.modes:
         if is_distorted(mode):
-            total = total + distorted_cumulant(z, mode, kt)
+            total = total + distorted.cumulant(z, mode, kt)
     return np.asarray(total)
 
 
@@ -91,37 +89,6 @@ def linear_modes(coupling: Coupling, snapped_mev: float | None = None) -> tuple[
     sharp, broad = sharp_modes(coupling), broad_modes(coupling)
     energy, factor = (np.concatenate(both) for both in zip(sharp, broad, strict=True))
     return energy, factor
-
-
-def distorted_cumulant(z: ComplexArray, mode: Mode, kt_mev: float) -> ComplexArray:
-    """K(z) of one mode that changes its energy; along a line of z that begins on the real axis it has no jumps."""
-    assert mode.excited_energy_mev is not None
-    ground, excited = mode.energy_mev, mode.excited_energy_mev
-    a = excited / ground
-    x, y = np.exp(-ground * (1 / kt_mev + z)), np.exp(excited * z)
-    plus, minus = ((1 + a) * (1 - x * y) + sign * (1 - a) * (y - x) for sign in (1, -1))
-    logs = np.log(plus * minus)
-    logs = logs.real + 1j * np.unwrap(logs.imag, axis=-1) if z.ndim else logs
-    shift = 2 * mode.huang_rhys * a * (1 - x) * (1 - y) / plus
-    return np.asarray(np.log(-np.expm1(-ground / kt_mev)) + 0.5 * (np.log(4 * a) - logs) - shift)
-
-
-def distorted_domain(tilt: FloatArray, mode: Mode, kt_mev: float) -> NDArray[np.bool_]:
-    """Tell at which real tilts the kernel of a mode that changes its energy has a finite moment."""
-    assert mode.excited_energy_mev is not None
-    with np.errstate(over="ignore", invalid="ignore"):
-        a = mode.excited_energy_mev / mode.energy_mev
-        x, y = np.exp(-mode.energy_mev * (1 / kt_mev + tilt)), np.exp(mode.excited_energy_mev * tilt)
-        return np.asarray((1 + a) * (1 - x * y) > np.abs((1 - a) * (y - x)))
-
-
-def distorted_derivatives(tilt: FloatArray, mode: Mode, kt_mev: float) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """K and its first two derivatives at real tilts, of a mode that changes its energy."""
-    small, step = 1e-20, 1e-5 / mode.energy_mev
-    value, below, above = (
-        distorted_cumulant(np.asarray(tilt + d + 1j * small, dtype=complex), mode, kt_mev) for d in (0.0, -step, step)
-    )
-    return value.real, value.imag / small, (above.imag - below.imag) / small / (2 * step)
 
 
 def saddle_tilts(detuning_mev: ArrayLike, coupling: Coupling, temperature_k: float) -> FloatArray:
@@ -146,11 +113,8 @@ def saddle_tilts(detuning_mev: ArrayLike, coupling: Coupling, temperature_k: flo
     H. E. Daniels, Ann. Math. Stat. 25, 631 (1954), doi:10.1214/aoms/1177728652.
     """
     x, small = np.asarray(detuning_mev, dtype=float), 1e-20
-    kt = 1e3 * float(thermal_energy_ev(temperature_k))
+    kt = thermal_energy_mev(temperature_k)
     tilt = tilt_grid(coupling, kt, float(np.abs(x).max()))
-    for mode in coupling.modes:
-        if is_distorted(mode):
-            tilt = tilt[distorted_domain(tilt, mode, kt)]
     slope = cumulant(tilt + 1j * small, coupling, temperature_k).imag / small
     return np.asarray(np.interp(x, slope, tilt))
 
@@ -159,43 +123,36 @@ def tilt_grid(coupling: Coupling, kt_mev: float, farthest_mev: float) -> FloatAr
     """Tilts of both signs whose means reach as far as a detuning, shape (n,) [1/meV]."""
     energy, factor = linear_modes(coupling)
     far = farthest_mev + reorganisation_mev(coupling)
-    # one mode, or the slow bath, brings the mean there by itself: theta w = ln(far / S n w), theta = far / variance
-    with np.errstate(divide="ignore", over="ignore"):
-        alone = np.log1p(far * np.expm1(energy / kt_mev) / (factor * energy)) / energy
-    ends = [float(alone.min(initial=np.inf))]
-    if coupling.slow_mev:
-        ends.append(far / (2 * coupling.slow_mev * kt_mev))
-    for mode in coupling.modes:
-        if is_distorted(mode) and mode.excited_energy_mev is not None:
-            ends.append(60 / max(mode.energy_mev, mode.excited_energy_mev))
-    end = min(ends)
-    return np.asarray((1.01 * end if np.isfinite(end) else 0.0) * _SIDES)
+    # one mode, or the slow bath, brings the mean there by itself: theta w = ln(1 + far/rate w), theta = far/variance
+    cold = energy / kt_mev
+    with np.errstate(divide="ignore"):
+        grown = np.log(far * -np.expm1(-cold)) - np.log(factor * energy)
+    tilts = [np.zeros(1)]
+    for sign, rise in ((1.0, grown), (-1.0, grown + cold)):
+        ends = [float((np.logaddexp(0.0, rise) / energy).min(initial=np.inf))]
+        if coupling.slow_mev:
+            ends.append(far / (2 * coupling.slow_mev * kt_mev))
+        if np.isfinite(min(ends)):
+            tilts.append(sign * 1.01 * min(ends) * _TO_AN_END)
+    for mode in filter(is_distorted, coupling.modes):
+        tilts += [edge * _TO_AN_EDGE for edge in distorted.edges(mode, kt_mev)]
+    found = np.unique(np.concatenate(tilts))
+    for mode in filter(is_distorted, coupling.modes):
+        found = found[distorted.is_inside(found, mode, kt_mev)]
+    return found
 
 
 def mean_and_variance(coupling: Coupling, temperature_k: float) -> tuple[float, float]:
     """Mean [meV] and variance [meV^2] of the absorption kernel over its detuning E - E_00, in closed form."""
-    kt = 1e3 * float(thermal_energy_ev(temperature_k))
+    kt = thermal_energy_mev(temperature_k)
     energy, factor = linear_modes(coupling)
     mean = float((factor * energy).sum()) + coupling.slow_mev
     variance = float((factor * energy**2 / np.tanh(energy / (2 * kt))).sum()) + 2 * coupling.slow_mev * kt
     for mode in coupling.modes:
         if is_distorted(mode):
-            more = _distorted_moments(mode, kt)
+            more = distorted.mean_and_variance(mode, kt)
             mean, variance = mean + more[0], variance + more[1]
     return mean, variance
-
-
-def _distorted_moments(mode: Mode, kt: float) -> tuple[float, float]:
-    """Return mean and variance of H_e - H_g = w/2 [(a^2 - 1) q^2 - 2 a^2 d q + a^2 d^2] in the thermal ground state.
-
-    They are those of x, since sum_m |<m|n>|^2 (E_m - E_n)^2 = <n|(H_e - H_g)^2|n>.
-    """
-    assert mode.excited_energy_mev is not None
-    w, a2 = mode.energy_mev, (mode.excited_energy_mev / mode.energy_mev) ** 2
-    q2 = 0.5 / np.tanh(w / (2 * kt))  # the thermal variance of the coordinate
-    mean = w / 2 * ((a2 - 1) * q2 + a2 * 2 * mode.huang_rhys) - (mode.excited_energy_mev - w) / 2
-    variance = (w / 2) ** 2 * (2 * (a2 - 1) ** 2 * q2**2 + 8 * a2**2 * mode.huang_rhys * q2)
-    return float(mean), float(variance)
 
 
 def free_energy_mev(coupling: Coupling, temperature_k: float) -> float:
@@ -217,6 +174,6 @@ def free_energy_mev(coupling: Coupling, temperature_k: float) -> float:
     float
         Difference, 0 for linear coupling [meV].
     """
-    kt = 1e3 * float(thermal_energy_ev(temperature_k))
-    pairs = [(m.energy_mev, m.excited_energy_mev) for m in coupling.modes if m.excited_energy_mev is not None]
+    kt = thermal_energy_mev(temperature_k)
+    pairs = [(m.energy_mev, excited_mev(m)) for m in coupling.modes]
     return float(kt * sum(np.log(np.expm1(-e / kt) / np.expm1(-g / kt)) for g, e in pairs))

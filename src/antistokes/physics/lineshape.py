@@ -30,10 +30,11 @@ from numpy.typing import ArrayLike
 from antistokes.physics import coupling as couplings
 from antistokes.physics import cumulant, panjer, tilted
 from antistokes.physics.coupling import Coupling
-from antistokes.units import FloatArray, thermal_energy_ev
+from antistokes.units import FloatArray, thermal_energy_mev
 
 Engine = Literal["panjer", "tilted"]
 State = tuple[float, float]
+HIGHEST_EV = 20.0
 MOST_LORENTZIAN = 2.0  # factor by which a Lorentzian may raise the kernel; beyond, it is the Lorentzian that is seen
 
 
@@ -78,9 +79,9 @@ def absorption_kernel(
     [1]_; equations in :mod:`antistokes.physics.coupling` and in the module of each engine.
     """
     couplings.check(coupling, temperature_k)
-    x = np.asarray(detuning_mev, dtype=float)
-    if not (x.size and np.all(np.isfinite(x))):
-        raise ValueError(f"detuning_mev must hold finite numbers, found {detuning_mev!r}")
+    x = _detunings(detuning_mev)
+    if not 0 <= lorentzian_mev < np.inf:
+        raise ValueError(f"lorentzian_mev must be 0 or more, not {lorentzian_mev}")
     if engine == "tilted":
         if lorentzian_mev:
             raise ValueError("a Lorentzian needs engine='panjer', which can tell where it hides the tail")
@@ -163,16 +164,15 @@ def cross_section(
     Returns
     -------
     ndarray
-        E times the sum of kernels, shape (n,) [eV/meV].
+        E times the sum of kernels per meV, shape (n,) [eV/meV].
 
     References
     ----------
     Equation in the module's head; [2]_.
     """
-    energy = np.asarray(energy_ev, dtype=float)
-    detuning = 1e3 * (energy - e00_ev)
-    kernels = [absorption_kernel(detuning - d, coupling, temperature_k, engine, lattice_mev) for d, _ in states]
-    return np.asarray(energy * sum(f * kernel for (_, f), kernel in zip(states, kernels, strict=True)))
+    energy, offset, strength = _spectrum_of(energy_ev, e00_ev, states)
+    detuning = 1e3 * (energy[..., np.newaxis] - e00_ev) - offset
+    return np.asarray(energy * (absorption_kernel(detuning, coupling, temperature_k, engine, lattice_mev) @ strength))
 
 
 def photon_rate(
@@ -212,11 +212,28 @@ def photon_rate(
     ----------
     Equation in the module's head; [2]_.
     """
+    energy, offset, strength = _spectrum_of(energy_ev, e00_ev, states)
+    detuning = 1e3 * (energy[..., np.newaxis] - e00_ev) - offset
+    populated = strength * np.exp(-offset / thermal_energy_mev(temperature_k))
+    return np.asarray(energy**3 * (emission_kernel(detuning, coupling, temperature_k, engine, lattice_mev) @ populated))
+
+
+def _spectrum_of(
+    energy_ev: ArrayLike, e00_ev: float, states: Sequence[State]
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return energies [eV], offsets [meV] and strengths of states, or say what is wrong with them."""
     energy = np.asarray(energy_ev, dtype=float)
-    detuning, kt = 1e3 * (energy - e00_ev), 1e3 * float(thermal_energy_ev(temperature_k))
-    kernels = [emission_kernel(detuning - d, coupling, temperature_k, engine, lattice_mev) for d, _ in states]
-    total = sum(f * np.exp(-d / kt) * kernel for (d, f), kernel in zip(states, kernels, strict=True))
-    return np.asarray(energy**3 * total)
+    if not (np.all((energy > 0) & (energy < HIGHEST_EV)) and 0 < e00_ev < HIGHEST_EV):
+        raise ValueError(
+            f"energy_ev and e00_ev are photon energies in eV, below {HIGHEST_EV:g} (units.energy_from_wavelength makes"
+            f" them of nm); found {energy_ev!r} and {e00_ev!r}"
+        )
+    pairs = np.asarray(states, dtype=float)
+    if pairs.ndim != 2 or pairs.shape[1] != 2 or not pairs.size or not np.all(np.isfinite(pairs)):
+        raise ValueError(f"states must be pairs (offset_mev, strength), as ((0, 1), (85, .45)); found {states!r}")
+    if not np.all(pairs[:, 1] >= 0):
+        raise ValueError(f"strengths of states must be 0 or more, found {states!r}")
+    return energy, pairs[:, 0], pairs[:, 1]
 
 
 def lines(
@@ -245,7 +262,10 @@ def lines(
     :mod:`antistokes.physics.panjer`.
     """
     couplings.check(coupling, temperature_k)
-    step = panjer.lattice_for(coupling._replace(slow_mev=0.0), temperature_k, lattice_mev)
+    if not -np.inf < low_mev <= high_mev < np.inf:
+        raise ValueError(f"low_mev must be at most high_mev and both finite, found {low_mev} and {high_mev}")
+    coupling = coupling._replace(slow_mev=0.0)
+    step = panjer.lattice_for(coupling, temperature_k, lattice_mev)
     low, high = int(np.floor(low_mev / step)), int(np.ceil(high_mev / step))
     return step * np.arange(low, high + 1, dtype=np.float64), panjer.lattice_weights(
         coupling, temperature_k, step, low, high
@@ -257,10 +277,9 @@ def snapping_error(
 ) -> FloatArray:
     r"""What moving a smooth density of modes onto a lattice does to the absorption kernel, relative to it.
 
-    .. math:: \delta\ln A(x) \approx K_\mathrm{snapped}(\theta) - K(\theta),\qquad K'(\theta) = x
+    .. math:: \frac{\delta A}{A} \approx \frac43\left(\frac{A_h}{A_{h/2}} - 1\right)
 
-    at the saddle point, to first order: the size of the error to within a factor of two, not a correction. The engine
-    ``tilted`` has none.
+    from two lattices, as the error is of second order in the step h. The engine ``tilted`` has none.
 
     Parameters
     ----------
@@ -280,28 +299,34 @@ def snapping_error(
 
     References
     ----------
-    H. E. Daniels, Ann. Math. Stat. 25, 631 (1954), doi:10.1214/aoms/1177728652 (saddle point of a density).
+    Richardson's extrapolation; the deposit of modes is described in :func:`antistokes.physics.coupling.snapped_modes`.
     """
     couplings.check(coupling, temperature_k)
+    x = _detunings(detuning_mev)
     step = panjer.lattice_for(coupling, temperature_k, lattice_mev)
+    coarse, fine = (panjer.density_on(h, x.ravel(), coupling, temperature_k) for h in (step, step / 2))
+    ratio = np.divide(coarse, fine, out=np.ones_like(coarse), where=fine > 0)
+    return np.asarray(4 / 3 * (ratio - 1)).reshape(x.shape)
+
+
+def _detunings(detuning_mev: ArrayLike) -> FloatArray:
     x = np.asarray(detuning_mev, dtype=float)
-    tilt = cumulant.saddle_tilts(x.ravel(), coupling, temperature_k)
-    exact, snapped = (cumulant.cumulant(tilt, coupling, temperature_k, on).real for on in (None, step))
-    return np.asarray(np.expm1(snapped - exact)).reshape(x.shape)
+    if not (x.size and np.all(np.isfinite(x))):
+        raise ValueError(f"detuning_mev must hold finite numbers, found {detuning_mev!r}")
+    return x
 
 
 def _with_lorentzian(
     plain: FloatArray, x: FloatArray, coupling: Coupling, temperature_k: float, lattice_mev: float, width_mev: float
 ) -> FloatArray:
-    if width_mev < 0:
-        raise ValueError(f"lorentzian_mev must be 0 or more, not {width_mev}")
     mean, variance = cumulant.mean_and_variance(coupling, temperature_k)
     around = np.array([mean - 8 * np.sqrt(variance), mean + 8 * np.sqrt(variance)])
     everywhere = np.concatenate([x, around])  # the wings of all lines reach every point
     broad = panjer.density(everywhere, coupling, temperature_k, lattice_mev, width_mev)[: x.size]
-    factor = broad / plain
+    with np.errstate(divide="ignore"):
+        factor = broad / plain
     worst = int(np.argmax(factor))
-    if factor[worst] > MOST_LORENTZIAN:
+    if not factor[worst] <= MOST_LORENTZIAN:
         raise ValueError(
             f"a Lorentzian of {width_mev:g} meV multiplies the kernel at {x[worst]:g} meV by {factor[worst]:.2g}:"
             " its wing, which no thermal bath has, is all that would be seen, and detailed balance is lost. In the tail"

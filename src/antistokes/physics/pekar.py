@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import gammaln, logsumexp
 
-from antistokes.units import FloatArray, thermal_energy_ev
+from antistokes.units import FloatArray, thermal_energy_mev
 
 
 def line_weights(order: ArrayLike, energy_mev: float, huang_rhys: float, temperature_k: float) -> FloatArray:
@@ -47,7 +47,9 @@ def line_weights(order: ArrayLike, energy_mev: float, huang_rhys: float, tempera
     if not (huang_rhys > 0 and energy_mev > 0):
         raise ValueError(f"energy_mev and huang_rhys must be above 0, found {energy_mev} and {huang_rhys}")
     p = np.asarray(order)
-    kt = 1e3 * float(thermal_energy_ev(temperature_k))
+    if not np.all(p == np.rint(p)):
+        raise ValueError(f"order must hold whole numbers, found {order!r}")
+    kt = thermal_energy_mev(temperature_k)
     log_n = -energy_mev / kt - np.log(-np.expm1(-energy_mev / kt))
     log_made, log_taken = np.log(huang_rhys) + log_n + energy_mev / kt, np.log(huang_rhys) + log_n
     most = int(30 + 12 * np.sqrt(np.exp(log_made)) + 2 * np.exp(log_made))

@@ -11,14 +11,15 @@ boltzmann   :math:`e^{-D/kT}`                 the thermal weight of a state D ab
 bose_fc     :math:`(Sn)^p/\Gamma(p+1)`        the first, with the Franck-Condon factor of p quanta for small S
 =========== ================================= ==========================================================
 
-None is a line shape: there is no width, no other mode, and only bose_fc knows the coupling. They are here to be
+With phonons below kT ln 2 (17.9 meV at 300 K) bose is above 1. None is a line shape: there is no width, no other
+mode, and only bose_fc knows the coupling. They are here to be
 compared with data and with :mod:`antistokes.physics.lineshape`. The supplement that states the equation was not at
 hand; the readings are reconstructions, and they contradict each other: a fit of bose with p = 2, w = 25 meV over
 300-360 K has an apparent activation energy of 85 meV, of boltzmann 50 meV.
 
 References
 ----------
-.. [1] Z. Ye et al., Nat. Commun. 12, 4283 (2021), doi:10.1038/s41467-021-24560-4 (supplementary equation 33).
+.. [1] Ye et al., Nature Communications 12, 4283 (2021), doi:10.1038/s41467-021-24560-4 (supplementary equation 33).
 """
 
 from __future__ import annotations
@@ -67,12 +68,14 @@ def relative_absorption(
     """
     if reading not in get_args(Reading):
         raise ValueError(f"reading must be one of {', '.join(get_args(Reading))}, not {reading!r}")
-    if (reading == "bose_fc") != (huang_rhys is not None):
+    if reading == "bose_fc" and huang_rhys is None:
+        raise ValueError("the reading bose_fc asks for huang_rhys")
+    if reading != "bose_fc" and huang_rhys is not None:
         raise ValueError(f"huang_rhys belongs to the reading bose_fc, found {huang_rhys!r} with {reading}")
     deficit, kt = np.asarray(deficit_mev, dtype=float), 1e3 * thermal_energy_ev(temperature_k)
-    if not (phonon_mev > 0 and np.all(deficit >= 0)):
+    if not (phonon_mev >= 0.1 and np.all(deficit >= 0)):
         raise ValueError(
-            f"phonon_mev must be above 0 and deficit_mev 0 or more, found {phonon_mev} and {deficit_mev!r}"
+            f"phonon_mev must be .1 meV or more and deficit_mev 0 or more, found {phonon_mev} and {deficit_mev!r}"
         )
     if reading == "boltzmann":
         return np.asarray(np.exp(-deficit / kt))
@@ -106,6 +109,11 @@ def apparent_energy_mev(ratio: ArrayLike, temperature_k: ArrayLike) -> float:
     ----------
     [1]_, as in its Fig. 2b. What it means depends on the line shape: see docs/models/lineshape.md.
     """
-    beta = 1 / (1e3 * thermal_energy_ev(temperature_k))
-    log = np.log(np.asarray(ratio, dtype=float))
+    temperatures, ratios = np.asarray(temperature_k, dtype=float), np.asarray(ratio, dtype=float)
+    if temperatures.shape != ratios.shape or np.unique(temperatures).size < 2 or not np.all(ratios > 0):
+        raise ValueError(
+            f"one ratio above 0 a temperature, and two temperatures at least, are needed; found {ratio!r} at"
+            f" {temperature_k!r}"
+        )
+    beta, log = 1 / (1e3 * thermal_energy_ev(temperatures)), np.log(ratios)
     return float(-((beta - beta.mean()) @ log) / ((beta - beta.mean()) @ (beta - beta.mean())))

@@ -21,21 +21,19 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import irfft, next_fast_len
 
-from antistokes.physics.coupling import Coupling, Mode, broad_modes, is_distorted, sharp_modes
-from antistokes.physics.cumulant import (
-    ComplexArray,
-    distorted_cumulant,
-    distorted_derivatives,
-    distorted_domain,
-    tilt_grid,
-)
-from antistokes.units import FloatArray, thermal_energy_ev
+from antistokes.physics import distorted
+from antistokes.physics.coupling import REACH, Coupling, Mode, broad_modes, is_distorted, narrowest_mev, sharp_modes
+from antistokes.physics.cumulant import tilt_grid
+from antistokes.physics.distorted import ComplexArray
+from antistokes.units import FloatArray, thermal_energy_mev
 
-__all__ = ["density"]
+__all__ = ["density", "lattice_weights"]
 
 SPACING = 2.5  # of neighbouring tilts, in standard deviations of the tilted density
 DEAD = 32.0  # -ln of what is left out, of the integrand at the end of its support and of densities beyond the period
 MOST_TIMES, MOST_TILTS = 2**15, 400
+TURNING = 500.0  # phase of the widest bath at the end of the time, up to which its nodes cost nothing
+FAINTEST_LINE = 1e-13  # of the strongest of a tilted density
 FLOOR = 1e-8  # of the tilted density's peak; a fainter point has lost half of its digits
 _CHANGES = np.concatenate([-np.geomspace(20, 0.02, 40), np.geomspace(0.02, 20, 40)])  # of a tilt, in 1/sd
 _TOO_NARROW = (
@@ -57,8 +55,8 @@ class _Modes(NamedTuple):
 
     def weights(self, tilt: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return S(n + 1)e^(theta w) and S n e^(-theta w), shapes (tilts, modes)."""
-        grown = np.exp(tilt[:, np.newaxis] * self.energy)
-        return self.made * grown, self.taken / grown
+        phase = tilt[:, np.newaxis] * self.energy
+        return self.made * np.exp(phase), self.made * np.exp(-self.energy / self.kt - phase)
 
 
 class _Bank(NamedTuple):
@@ -93,14 +91,11 @@ def density(detuning_mev: FloatArray, coupling: Coupling, temperature_k: float) 
     """
     if detuning_mev[0] > detuning_mev[-1]:
         return density(detuning_mev[::-1], coupling, temperature_k)[::-1]
-    kt = 1e3 * float(thermal_energy_ev(temperature_k))
-    longest = _longest_time(coupling, kt)
-    modes = _modes(coupling, kt, longest)
+    kt = thermal_energy_mev(temperature_k)
     grid = tilt_grid(coupling, kt, float(np.abs(detuning_mev).max()))
-    bank = _bank(modes, grid, detuning_mev)
-    end = _support(modes, bank, longest)
+    modes, bank, end = _alive(coupling, kt, grid, detuning_mev)
     period = _period(modes, bank)
-    nearest = np.argmin(np.abs(detuning_mev - bank.mean[:, np.newaxis]) / bank.sd[:, np.newaxis], axis=0)
+    nearest = _nearest(bank, detuning_mev)
     step = _even_step(detuning_mev)
     if step:
         tilted = _by_fft(modes, bank, detuning_mev, step, end, period)
@@ -111,23 +106,83 @@ def density(detuning_mev: FloatArray, coupling: Coupling, temperature_k: float) 
     return np.asarray(found * np.exp(bank.cumulant[nearest] - bank.tilt[nearest] * detuning_mev))
 
 
+def lattice_weights(mode: Mode, temperature_k: float, lattice_mev: float, first: int, last: int) -> FloatArray:
+    """Lines of a mode that changes its energy on a lattice, where the Franck-Condon recursion fails.
+
+    Parameters
+    ----------
+    mode : Mode
+        The mode; both its energies lie on the lattice.
+    temperature_k : float
+        Temperature [K].
+    lattice_mev : float
+        Step of the lattice [meV].
+    first, last : int
+        First and last line wanted, in steps from the 0-0 line.
+
+    Returns
+    -------
+    ndarray
+        Weights; those below 1e-13 of the strongest line around are 0, shape (last - first + 1,) [1].
+
+    References
+    ----------
+    [1]_ of the module; the transform of lines on a lattice is periodic, and its sum over one period exact.
+    """
+    kt = thermal_energy_mev(temperature_k)
+    modes = _Modes(np.empty(0), np.empty(0), np.empty(0), 0, 0.0, 0.0, (mode,), kt)
+    index = np.arange(first, last + 1)
+    x = np.asarray(index * lattice_mev, dtype=np.float64)
+    bank = _bank(modes, tilt_grid(Coupling((mode,)), kt, float(np.abs(x).max())), x)
+    size = next_fast_len(int(_period(modes, bank) / lattice_mev) + 2, real=True)
+    out = np.empty(index.size)
+    nearest = _nearest(bank, x)
+    time = np.asarray(np.arange(size // 2 + 1) * 2 * np.pi / (size * lattice_mev))
+    for i in np.unique(nearest):
+        one = _Bank(*(column[i : i + 1] for column in bank))
+        weight = irfft(_integrand(modes, one, time)[0], size)
+        chosen = nearest == i
+        found = weight[index[chosen] % size]
+        found[found < FAINTEST_LINE * weight.max()] = 0.0
+        out[chosen] = found * np.exp(bank.cumulant[i] - bank.tilt[i] * x[chosen])
+    return out
+
+
 def _longest_time(coupling: Coupling, kt: float) -> float:
     """Return a time [1/meV] beyond which nothing can be left of the integrand, or is not worth looking for."""
     if coupling.slow_mev:
         return float(np.sqrt(DEAD / (coupling.slow_mev * kt)))
-    widths = [m.width_mev for m in coupling.modes if m.width_mev] + [b.cutoff_mev / 2 for b in coupling.baths]
-    if not widths:
-        raise ValueError(_TOO_NARROW.format("this coupling has sharp modes only"))
-    return 40 / min(widths)
+    narrowest = narrowest_mev(coupling)
+    if narrowest is None:
+        raise ValueError("the engine 'tilted' needs a Gaussian, and this coupling has sharp modes only: add slow_mev.")
+    return 40 / narrowest
+
+
+def _alive(coupling: Coupling, kt: float, grid: FloatArray, detuning: FloatArray) -> tuple[_Modes, _Bank, float]:
+    """Return modes and tilts, and the time [1/meV] at which the integrand of every tilt is dead."""
+    longest = _longest_time(coupling, kt)
+    widest = REACH * max([2 * m.width_mev for m in coupling.modes] + [b.cutoff_mev for b in coupling.baths], default=0)
+    tried = longest / 64 if longest * widest > TURNING else longest
+    while True:  # nodes cost time: as few as the strongest of the modes allows
+        tried = min(2 * tried, longest)
+        modes = _modes(coupling, kt, tried)
+        bank = _bank(modes, grid, detuning)
+        end = _support(modes, bank, tried)
+        if end is not None:
+            return modes, bank, end
+        if tried == longest:
+            if coupling.slow_mev:
+                return modes, bank, longest
+            raise ValueError(_TOO_NARROW.format("a zero-phonon line is left"))
 
 
 def _modes(coupling: Coupling, kt: float, longest: float) -> _Modes:
     parts = sharp_modes(coupling), broad_modes(coupling, longest)
     energy, factor = (np.concatenate(both) for both in zip(*parts, strict=True))
-    n = 1 / np.expm1(energy / kt)
+    made = factor / -np.expm1(-energy / kt)
     distorted = tuple(m for m in coupling.modes if is_distorted(m))
     slow = coupling.slow_mev
-    return _Modes(energy, factor * (n + 1), factor * n, parts[0][0].size, slow, 2 * slow * kt, distorted, kt)
+    return _Modes(energy, made, made * np.exp(-energy / kt), parts[0][0].size, slow, 2 * slow * kt, distorted, kt)
 
 
 def _moments(modes: _Modes, tilt: FloatArray) -> _Bank:
@@ -138,8 +193,8 @@ def _moments(modes: _Modes, tilt: FloatArray) -> _Bank:
     total = modes.shift * tilt + modes.variance * tilt**2 / 2
     total += (made + taken).sum(axis=1) - (modes.made + modes.taken).sum()
     for mode in modes.distorted:
-        inside = distorted_domain(tilt, mode, modes.kt)
-        k, slope, curvature = distorted_derivatives(np.where(inside, tilt, 0.0), mode, modes.kt)
+        inside = distorted.is_inside(tilt, mode, modes.kt)
+        k, slope, curvature = distorted.derivatives(np.where(inside, tilt, 0.0), mode, modes.kt)
         total = total + k
         mean = np.where(inside, mean + slope, np.copysign(np.inf, tilt))
         variance = variance + np.where(inside, curvature, 0.0)
@@ -163,17 +218,20 @@ def _bank(modes: _Modes, tilts: FloatArray, detuning: FloatArray) -> _Bank:
     return _moments(modes, chosen)
 
 
-def _support(modes: _Modes, bank: _Bank, longest: float) -> float:
-    """Return the time [1/meV] at which the integrand of every tilt is dead; sharp modes never kill it."""
+def _nearest(bank: _Bank, detuning: FloatArray) -> NDArray[np.intp]:
+    """Return the tilt that is nearest to the saddle point of each detuning: the least of K(theta) - theta x."""
+    return np.asarray(np.argmin(bank.cumulant[:, np.newaxis] - bank.tilt[:, np.newaxis] * detuning, axis=0))
+
+
+def _support(modes: _Modes, bank: _Bank, longest: float) -> float | None:
+    """Return when the integrand of every tilt is dead [1/meV], None if it still lives; sharp modes never kill it."""
     time = np.linspace(0, longest, 400)
     made, taken = modes.weights(bank.tilt)
     strength = (made + taken)[:, modes.sharp :]
     turned = 2 * np.sin(np.outer(modes.energy[modes.sharp :], time) / 2) ** 2
     damping = modes.variance / 2 * time**2 + strength @ turned
     alive = time[(damping < DEAD).any(axis=0)]
-    if not modes.variance and alive[-1] == time[-1]:
-        raise ValueError(_TOO_NARROW.format("a zero-phonon line is left"))
-    return float(min(alive[-1] + time[1], longest))
+    return None if alive[-1] == time[-1] else float(alive[-1] + time[1])
 
 
 def _period(modes: _Modes, bank: _Bank) -> float:
@@ -185,7 +243,9 @@ def _period(modes: _Modes, bank: _Bank) -> float:
         bound = np.abs((grown.cumulant - bank.cumulant[i] + DEAD) / change - bank.mean[i])
         bound[~np.isfinite(grown.mean)] = np.inf
         reach += [bound[change < 0].min(), bound[change > 0].min()]
-    return float(1.2 * max(reach) + 2 * bank.sd.max())
+    # in one step of time the root of a distorted mode must turn by less than half a turn, to be followed
+    turning = 6 * float(np.abs(bank.mean).max() + bank.sd.max()) if modes.distorted else 0.0
+    return max(float(1.2 * max(reach) + 2 * bank.sd.max()), turning)
 
 
 def _integrand(modes: _Modes, bank: _Bank, time: FloatArray) -> ComplexArray:
@@ -197,7 +257,7 @@ def _integrand(modes: _Modes, bank: _Bank, time: FloatArray) -> ComplexArray:
     log += -1j * np.outer(slow, time) - modes.variance / 2 * time**2
     tilt = bank.tilt[:, np.newaxis]
     for mode in modes.distorted:
-        along = distorted_cumulant(tilt - 1j * time, mode, modes.kt)
+        along = distorted.cumulant(tilt - 1j * time, mode, modes.kt)
         log += along - along[:, :1]
     return np.asarray(np.exp(log))
 

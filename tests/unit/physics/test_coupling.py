@@ -18,19 +18,29 @@ BROAD = Mode(25.0, 0.2, 1.2)
     ("coupling", "temperature_k", "said"),
     [
         (Coupling((Mode(25, -0.1),)), 300, "Huang-Rhys factor must be 0 or more.*-0.1"),
-        (Coupling((Mode(0, 0.1),)), 300, "energy of a mode must be above 0"),
-        (Coupling((Mode(25, 0.1, 0.0, -23.0),)), 300, "energy of a mode must be above 0"),
+        (Coupling((Mode(0, 0.1),)), 300, "energies are in meV: what is slower than 0.1 meV belongs to slow_mev"),
+        (
+            Coupling((Mode(25, 0.1, 0.0, -23.0),)),
+            300,
+            "energies are in meV: what is slower than 0.1 meV belongs to slow_mev",
+        ),
         (Coupling((Mode(25, 0.1, 9.0),)), 300, "width of a mode"),
         (Coupling((Mode(25, 0.1, 1.0, 23.0),)), 300, "is sharp: width_mev must be 0"),
         (Coupling((Mode(math.nan, 0.1),)), 300, "must be finite.*energy_mev=nan"),
         (Coupling((Mode(25, math.inf),)), 300, "must be finite.*inf"),
         (Coupling(baths=(Bath(-1, 3),)), 300, "reorganisation energy must be 0 or more"),
-        (Coupling(baths=(Bath(1, 0),)), 300, "cutoff must be above 0"),
+        (Coupling(baths=(Bath(1, 0),)), 300, "cutoffs are in meV: what is slower"),
         (Coupling(baths=(Bath(1, 3, 0.5),)), 300, "exponent of a bath"),
         (Coupling(slow_mev=-1), 300, "slow_mev must be 0 or more"),
         (Coupling(), 0, "temperature_k must be above 0, not 0: for the limit of no heat, pass 1"),
         (Coupling(), -5, "temperature_k must be above 0"),
         (Coupling(), math.nan, "temperature_k must be above 0"),
+        (Coupling(), [200, 300], "temperature_k is one number, call once a temperature"),
+        (Coupling(Mode(25, 0.2)), 300, "modes must be a tuple of Mode, as"),
+        (Coupling(((25, 0.2),)), 300, "modes must be a tuple of Mode, as"),
+        (Coupling(baths=Bath(5, 3)), 300, "baths must be a tuple of Bath, as"),
+        (Coupling((Mode(0.025, 0.2),)), 300, "energies are in meV"),
+        (Coupling((Mode(25, np.float32(np.inf)),)), 300, "must be finite"),
     ],
 )
 def test_what_has_no_meaning_is_refused(coupling: Coupling, temperature_k: float, said: str) -> None:
@@ -44,6 +54,15 @@ def test_nodes_hold_the_moments_of_a_bath_in_closed_form() -> None:
     assert factor @ energy == pytest.approx(11.5, rel=1e-14)
     assert factor.sum() == pytest.approx(scale * 3.0**2 / 2, rel=1e-12)  # int J/w^2
     assert factor @ energy**2 == pytest.approx(scale * 3.0**4 / 2, rel=1e-12)  # int J
+
+
+@pytest.mark.parametrize("exponent", [1.0, 1.2, 1.5, 1.9, 2.5, 3.0])
+def test_nodes_of_any_exponent(exponent: float) -> None:
+    """int w^(s-1) e^(-(w/wc)^2) w^p dw is a gamma function; what makes n phonons is as 1/w at the low end."""
+    energy, factor = couplings.broad_modes(Coupling(baths=(Bath(11.5, 3.0, exponent),)))
+    for power in (0, 1, 2):
+        ratio = math.gamma((exponent + power) / 2) / math.gamma(exponent / 2) * 3.0**power
+        assert factor @ energy ** (power + 1) == pytest.approx(11.5 * ratio, rel=1e-12)
 
 
 def test_nodes_hold_the_moments_of_a_broad_mode() -> None:
@@ -83,6 +102,12 @@ def test_the_reverse_of_the_reverse_is_the_coupling() -> None:
     assert again == Mode(25, pytest.approx(0.2), 0.0, 23.0)
 
 
+def test_a_bath_that_turns_too_often_is_refused() -> None:
+    with pytest.raises(ValueError, match="turns too often.*engine='panjer'"):
+        couplings.broad_modes(Coupling(baths=(Bath(30, 30),)), 400)
+
+
 def test_an_excited_energy_that_is_the_same_is_linear_coupling() -> None:
+    couplings.check(Coupling((Mode(25, 0.2, 1.0, 25.0),)), 300)
     assert not couplings.is_distorted(Mode(25, 0.2, 0.0, 25))
     assert couplings.sharp_modes(Coupling((Mode(25, 0.2, 0.0, 25),)))[0].tolist() == [25]

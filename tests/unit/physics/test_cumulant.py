@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from antistokes.physics import coupling as couplings
-from antistokes.physics import cumulant
+from antistokes.physics import cumulant, distorted
 from antistokes.physics.coupling import Bath, Coupling, Mode
 from antistokes.units import thermal_energy_ev
 
@@ -61,12 +61,29 @@ def test_a_slow_bath_is_the_limit_of_a_slow_mode() -> None:
 def test_where_a_mode_that_changes_its_energy_has_moments() -> None:
     mode, kt = Mode(25, 0.2, 0.0, 23.0), kt_mev(300)
     tilt = np.array([-1 / kt - 0.2, -1 / kt - 0.09, 0.0, 0.1, 0.2])
-    assert cumulant.distorted_domain(tilt, mode, kt).tolist() == [False, True, True, True, False]
+    assert distorted.is_inside(tilt, mode, kt).tolist() == [False, True, True, True, False]
 
 
 def test_no_jump_of_the_square_root_along_a_contour() -> None:
     """A soft mode at high temperature winds round the origin; its transform stays smooth and bounded."""
     time = np.linspace(0, 3, 20_001)
-    k = cumulant.distorted_cumulant(-1j * time, Mode(5, 0.3, 0.0, 3.5), kt_mev(400))
+    k = distorted.cumulant(-1j * time, Mode(5, 0.3, 0.0, 3.5), kt_mev(400))
     assert np.abs(np.diff(k)).max() < 0.01
     assert k.real.max() <= 1e-12
+
+
+@pytest.mark.parametrize("temperature_k", [0.1, 1.0, 5.0])
+@pytest.mark.parametrize("energy_mev", [25.0, 100.0, 360.0])
+def test_nothing_overflows_where_it_is_cold(temperature_k: float, energy_mev: float) -> None:
+    coupling = Coupling((Mode(energy_mev, 0.1), Mode(4, 0.2, 0.5)), slow_mev=5.0)
+    tilt = cumulant.saddle_tilts([-20, 0, 20], coupling, temperature_k)
+    assert np.all(np.isfinite(cumulant.cumulant(tilt, coupling, temperature_k)))
+
+
+def test_edges_of_the_moments() -> None:
+    mode, kt = Mode(3, 0.8, 0.0, 2.7), kt_mev(300)
+    low, high = distorted.edges(mode, kt)
+    assert distorted.is_inside(np.array([0.999 * low, 0.999 * high]), mode, kt).all()
+    assert not distorted.is_inside(np.array([1.001 * low, 1.001 * high]), mode, kt).any()
+    below, above = distorted.ends_mev(mode, kt, 39)
+    assert below < -50 < 50 < above

@@ -30,9 +30,10 @@ def test_detailed_balance_of_linear_coupling(coupling: Coupling, temperature_k: 
 
 @pytest.mark.parametrize("engine", ["panjer", "tilted"])
 @pytest.mark.parametrize("temperature_k", [80, 300, 400])
-def test_detailed_balance_with_a_change_of_energy(engine: lineshape.Engine, temperature_k: float) -> None:
+@pytest.mark.parametrize("mode", [Mode(25, 0.2, 0.0, 23.0), Mode(25, 1e-4, 0.0, 24.9), Mode(5, 0.3, 0.0, 4.0)])
+def test_detailed_balance_with_a_change_of_energy(engine: lineshape.Engine, temperature_k: float, mode: Mode) -> None:
     """Emission is found from the thermal excited state; the free energy is in neither of the two kernels' code."""
-    coupling = Coupling((*THREE[:2], Mode(25, 0.2, 0.0, 23.0)), slow_mev=64 / (2 * kt_mev(temperature_k)))
+    coupling = Coupling((*THREE[:2], mode), slow_mev=64 / (2 * kt_mev(temperature_k)))
     absorbed = lineshape.absorption_kernel(WIDE, coupling, temperature_k, engine)
     emitted = lineshape.emission_kernel(WIDE, coupling, temperature_k, engine)
     expected = (WIDE - free_energy_mev(coupling, temperature_k)) / kt_mev(temperature_k)
@@ -71,12 +72,20 @@ def test_one_point_and_the_shape_of_the_answer() -> None:
 
 
 @pytest.mark.parametrize("depth", [-310.0, -200.0, -120.0, 0.0])
-def test_the_snapping_error_has_the_size_that_is_said(depth: float) -> None:
+def test_the_snapping_error_is_that_to_the_other_engine(depth: float) -> None:
     exact = lineshape.absorption_kernel(depth, SMOOTH, 300, "tilted")
     for lattice in (0.1, 0.3):
         found = lineshape.absorption_kernel(depth, SMOOTH, 300, lattice_mev=lattice) / exact - 1
         said = lineshape.snapping_error(depth, SMOOTH, 300, lattice)
-        assert said == pytest.approx(float(found), rel=0.6, abs=2e-6)
+        assert said == pytest.approx(float(found), rel=0.02, abs=1e-9)
+
+
+def test_the_snapping_error_of_a_kernel_with_structure() -> None:
+    """A saddle point would say 2e-9 here: the kernel has lines."""
+    coupling = Coupling((Mode(12.9, 0.472, 0.606),), slow_mev=0.658)
+    x = np.linspace(-30, 60, 19)
+    found = lineshape.absorption_kernel(x, coupling, 77) / lineshape.absorption_kernel(x, coupling, 77, "tilted") - 1
+    np.testing.assert_allclose(lineshape.snapping_error(x, coupling, 77), found, rtol=0.05, atol=2e-8)
 
 
 def test_the_snapping_error_is_small_in_the_far_tail() -> None:
@@ -129,9 +138,52 @@ def test_a_lorentzian_is_a_convolution_near_the_line() -> None:
         (([], SMOOTH, 300), "finite numbers"),
         (([0.0], SMOOTH, 300, "tilted", 0.1, 1.0), "needs engine='panjer'"),
         (([0.0], SMOOTH, 300, "panjer", 0.1, -1.0), "lorentzian_mev must be 0 or more"),
+        (([0.0], SMOOTH, 300, "panjer", 0.1, np.nan), "lorentzian_mev must be 0 or more"),
         (([0.0], SMOOTH, 300, "panjer", 2.0), "too coarse for a mode or bath 1.2 meV wide"),
     ],
 )
 def test_bad_input_is_named(arguments: tuple[object, ...], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         lineshape.absorption_kernel(*arguments)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("energy_ev", "e00_ev", "states", "said"),
+    [
+        ([620.0], 1.98, STATES, "photon energies in eV, below 20.*found .620.0. and 1.98"),
+        ([1.9], 1980.0, STATES, "photon energies in eV"),
+        ([1.9], 1.98, (), "states must be pairs"),
+        ([1.9], 1.98, (0.0, 1.0), "states must be pairs"),
+        ([1.9], 1.98, ((0.0, np.nan),), "states must be pairs"),
+        ([1.9], 1.98, ((0.0, -1.0),), "strengths of states must be 0 or more"),
+    ],
+)
+def test_spectra_that_have_no_meaning(
+    energy_ev: list[float], e00_ev: float, states: tuple[tuple[float, float], ...], said: str
+) -> None:
+    for spectrum in (lineshape.cross_section, lineshape.photon_rate):
+        with pytest.raises(ValueError, match=said):
+            spectrum(energy_ev, e00_ev, SMOOTH, 300, states)
+
+
+def test_lines_and_snapping_of_no_meaning() -> None:
+    with pytest.raises(ValueError, match="low_mev must be at most high_mev"):
+        lineshape.lines(SMOOTH, 300, 50, -50)
+    with pytest.raises(ValueError, match="finite numbers"):
+        lineshape.snapping_error([np.nan], SMOOTH, 300)
+
+
+def test_the_wings_of_all_lines_reach_a_single_point() -> None:
+    coupling = Coupling((Mode(25.9, 2.0),), slow_mev=0.5)
+    wide = np.linspace(-200, 500, 70_001)
+    plain = lineshape.absorption_kernel(wide, coupling, 40)
+    expected = 2.0 / np.pi / ((39.0 - wide) ** 2 + 2.0**2) @ plain * 0.01
+    with pytest.raises(ValueError, match="multiplies the kernel at 39 meV") as caught:
+        lineshape.absorption_kernel(39.0, coupling, 40, lorentzian_mev=4.0)
+    factor = float(str(caught.value).split(" by ")[1].split(":")[0])
+    assert factor == pytest.approx(expected / float(lineshape.absorption_kernel(39.0, coupling, 40)), rel=0.05)
+
+
+def test_a_mode_of_a_bond_at_one_kelvin() -> None:
+    found = lineshape.absorption_kernel([-1.0, 5.0, 365.0], Coupling((Mode(360, 0.1),), slow_mev=5.0), 1)
+    assert found[2] / found[1] == pytest.approx(0.1, rel=1e-6)

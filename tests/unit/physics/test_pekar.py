@@ -44,5 +44,7 @@ def test_without_heat_it_is_poisson() -> None:
 def test_what_has_no_meaning_is_refused() -> None:
     with pytest.raises(ValueError, match="above 0, found 25 and -1"):
         pekar.line_weights(0, 25, -1, 300)
+    with pytest.raises(ValueError, match="order must hold whole numbers"):
+        pekar.line_weights(0.5, 25, 1, 300)
     with pytest.raises(ValueError, match="temperature_k must be above 0"):
         pekar.line_weights(0, 25, 1, 0)

@@ -46,13 +46,19 @@ def test_bose_and_boltzmann_contradict_each_other() -> None:
     [
         ((50, 25, 300, "bosonic"), "reading must be one of bose, boltzmann, bose_fc, not 'bosonic'"),
         ((50, 25, 300, "bose", 0.3), "belongs to the reading bose_fc"),
-        ((50, 25, 300, "bose_fc"), "belongs to the reading bose_fc"),
+        ((50, 25, 300, "bose_fc"), "the reading bose_fc asks for huang_rhys"),
         ((50, 25, 300, "bose_fc", -1), "huang_rhys must be above 0"),
         ((-5, 25, 300, "bose"), "deficit_mev 0 or more"),
-        ((50, 0, 300, "bose"), "phonon_mev must be above 0"),
+        ((50, 0, 300, "bose"), "phonon_mev must be .1 meV or more"),
         ((50, 25, 0, "bose"), "temperature_k must be above 0"),
     ],
 )
 def test_what_has_no_meaning_is_refused(arguments: tuple[object, ...], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         phonon_ladder.relative_absorption(*arguments)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("ratio", "temperature_k"), [([1.0], [300]), ([1, 1], [300, 300]), ([1, 0], [300, 310])])
+def test_an_apparent_energy_that_cannot_be(ratio: list[float], temperature_k: list[float]) -> None:
+    with pytest.raises(ValueError, match="one ratio above 0 a temperature"):
+        phonon_ladder.apparent_energy_mev(ratio, temperature_k)

@@ -76,7 +76,7 @@ def test_a_slow_bath_alone_is_a_gaussian() -> None:
 @pytest.mark.parametrize(
     ("coupling", "temperature_k", "said"),
     [
-        (Coupling(THREE), 300, "needs a Gaussian.*sharp modes only. Use engine='panjer'"),
+        (Coupling(THREE), 300, "needs a Gaussian.*sharp modes only: add slow_mev"),
         (Coupling(baths=(Bath(5, 3),)), 4, "a zero-phonon line is left. Use engine='panjer'"),
         (
             Coupling(THREE[1:2], slow_mev=gaussian_of(0.6, 20)),
