@@ -27,11 +27,11 @@ below = lineshape.absorption_kernel(peak - deficit, dot, 300) / absorbed.max()
 ladder = {
     "bose, $n^p$": phonon_ladder.relative_absorption(deficit, 25, 300, "bose"),
     "boltzmann, $e^{-D/kT}$": phonon_ladder.relative_absorption(deficit, 25, 300, "boltzmann"),
-    "bose_fc, $(Sn)^p/p!$, S = .2": phonon_ladder.relative_absorption(deficit, 25, 300, "bose_fc", 0.2),
+    "bose_fc, $(Sn)^p/p!$, S = .35": phonon_ladder.relative_absorption(deficit, 25, 300, "bose_fc", 0.35),
 }
 print("relative absorption 121 meV below the line:")
 for name, y in {"line shape": below, **ladder}.items():
-    print(f"  {name:<30}{np.exp(np.interp(121, deficit, np.log(y))):.1e}")
+    print(f"  {name:<32}{np.exp(np.interp(121, deficit, np.log(y))):.1e}")
 
 # The apparent activation energy grows nearly with the square of the deficit: it does not count phonons.
 temperature = np.arange(300, 361, 10.0)
@@ -40,7 +40,8 @@ for d in (25, 50, 75, 100):
     tops = [float(x[np.argmax(a)]) for a in kernels]
     triples = zip(tops, kernels, temperature, strict=True)
     ratio = [lineshape.absorption_kernel(top - d, dot, t) / a.max() for top, a, t in triples]
-    print(f"D = {d} meV: apparent energy {phonon_ladder.apparent_energy_mev(ratio, temperature):.0f} meV")
+    apparent = phonon_ladder.apparent_energy_mev(ratio, temperature)
+    print(f"one state, kernel, D = {d} meV: apparent energy {apparent:.0f} meV")
 
 fig, (left, right) = plt.subplots(1, 2, figsize=(9, 4.2), layout="constrained")
 left.plot(x, absorbed, color="#0072B2", label="absorption $A$")
@@ -50,7 +51,7 @@ left.set(xlabel="detuning $E-E_{00}$ (meV)", ylabel="kernel (1/meV)", yscale="lo
 right.plot(deficit, below, color="#0072B2", lw=2, label="line shape")
 for (name, y), color, dash in zip(ladder.items(), ("#009E73", "#CC79A7", "#E69F00"), ("--", "-.", ":"), strict=True):
     right.plot(deficit, y, dash, color=color, label=name)
-right.set(xlabel="deficit $D$ below the line (meV)", ylabel="relative absorption", yscale="log", ylim=(1e-10, 100))
+right.set(xlabel="deficit $D$ below the line (meV)", ylabel="relative absorption", yscale="log", ylim=(1e-10, 1e4))
 right.set_xlim(0, 250)
 for axes in (left, right):
     axes.legend(frameon=False, loc="lower right" if axes is left else "upper right")

@@ -66,13 +66,13 @@ def derivatives(tilt: FloatArray, mode: Mode, kt_mev: float) -> tuple[FloatArray
     return value.real, value.imag / small, (above.imag - below.imag) / small / (2 * step)
 
 
-def mean_and_variance(mode: Mode, kt: float) -> tuple[float, float]:
+def mean_and_variance(mode: Mode, kt_mev: float) -> tuple[float, float]:
     """Return mean and variance of H_e - H_g = w/2 [(a^2 - 1) q^2 - 2 a^2 d q + a^2 d^2] in the thermal ground state.
 
     They are those of x, since sum_m |<m|n>|^2 (E_m - E_n)^2 = <n|(H_e - H_g)^2|n>.
     """
     w, a2 = mode.energy_mev, (excited_mev(mode) / mode.energy_mev) ** 2
-    q2 = 0.5 / np.tanh(w / (2 * kt))  # the thermal variance of the coordinate
+    q2 = 0.5 / np.tanh(w / (2 * kt_mev))  # the thermal variance of the coordinate
     mean = w / 2 * ((a2 - 1) * q2 + a2 * 2 * mode.huang_rhys) - (excited_mev(mode) - w) / 2
     variance = (w / 2) ** 2 * (2 * (a2 - 1) ** 2 * q2**2 + 8 * a2**2 * mode.huang_rhys * q2)
     return float(mean), float(variance)

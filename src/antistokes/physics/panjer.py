@@ -170,9 +170,16 @@ def _neglected(coupling: Coupling, temperature_k: float) -> float:
     energy, _ = sharp_modes(coupling)
     energies = [*energy, *(max(m.energy_mev, excited_mev(m)) for m in coupling.modes if is_distorted(m))]
     smooth = coupling._replace(modes=tuple(m for m in coupling.modes if m.width_mev))
+    if not _is_without_zero_phonon_line(smooth, temperature_k):
+        smooth = Coupling(slow_mev=coupling.slow_mev)
     sd = np.sqrt(mean_and_variance(smooth, temperature_k)[1])
     farthest = max(energies, default=0.0) / 2
     return float(min(ALL, NEGLECTED + 0.5 * (farthest / sd) ** 2)) if sd > 0.01 * farthest else ALL
+
+
+def _is_without_zero_phonon_line(smooth: Coupling, temperature_k: float) -> bool:
+    energy, factor = broad_modes(smooth)
+    return bool((factor / np.tanh(energy / (2 * thermal_energy_mev(temperature_k)))).sum() > NEGLECTED)
 
 
 def _ends(coupling: Coupling, temperature_k: float, lattice: float, neglected: float) -> tuple[int, int]:

@@ -239,9 +239,10 @@ def _period(modes: _Modes, bank: _Bank) -> float:
     reach = []
     for i in {0, bank.tilt.size - 1}:
         change = _CHANGES / bank.sd[i]
-        grown = _moments(modes, bank.tilt[i] + change)
+        with np.errstate(over="ignore", invalid="ignore"):  # what is too far to be counted is no bound
+            grown = _moments(modes, bank.tilt[i] + change)
         bound = np.abs((grown.cumulant - bank.cumulant[i] + DEAD) / change - bank.mean[i])
-        bound[~np.isfinite(grown.mean)] = np.inf
+        bound[~(np.isfinite(grown.mean) & np.isfinite(grown.cumulant))] = np.inf
         reach += [bound[change < 0].min(), bound[change > 0].min()]
     # in one step of time the root of a distorted mode must turn by less than half a turn, to be followed
     turning = 6 * float(np.abs(bank.mean).max() + bank.sd.max()) if modes.distorted else 0.0
