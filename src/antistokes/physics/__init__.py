@@ -3,7 +3,19 @@
 from importlib import import_module
 from types import ModuleType
 
-__all__ = ["cooling", "coupling", "lineshape", "marcus", "moments", "pekar", "phonon_ladder", "reciprocity"]
+__all__ = [
+    "cooling",
+    "coupling",
+    "dots",
+    "ensemble",
+    "lineshape",
+    "marcus",
+    "moments",
+    "pekar",
+    "phonon_ladder",
+    "reciprocity",
+    "sizing",
+]
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -44,7 +44,6 @@ NEGLECTED = 39.0  # -ln of what a sum loses relative to what is around it (1e-17
 ALL = 660.0  # -ln of what double precision holds
 MOST_PHONONS = 600.0  # e^-600 is the weight of no phonon that double precision still holds with all its digits
 FAINTEST = 1e-290  # below, numbers lose their digits
-GAUSSIAN_REACH = 9.5  # standard deviations
 MOST_LINES = 100_000
 FEW_PHASES = 8
 SMOOTH = 1e-3  # ln of a line against its neighbours'
@@ -290,12 +289,15 @@ def density_on(
 
 
 def _reach(detuning: FloatArray, coupling: Coupling, temperature_k: float, sd: float) -> float:
-    """Return how far the Gaussian of the slow bath carries: in the tail it shifts by its variance times the tilt."""
+    """Return how far the Gaussian of the slow bath carries: in the tail it shifts by its variance times the tilt.
+
+    Where nothing covers the faint lines between strong ones, it carries as far as a number can hold.
+    """
     if not sd:
         return 0.0
     ends = np.array([detuning.min(), detuning.max()])
     tilt = float(np.abs(saddle_tilts(ends, coupling, temperature_k)).max())
-    return GAUSSIAN_REACH * sd + 1.05 * sd**2 * tilt
+    return float(sd * np.sqrt(2 * max(45.0, _neglected(coupling, temperature_k))) + 1.05 * sd**2 * tilt)
 
 
 def _smeared(x: FloatArray, weight: FloatArray, low: int, step: float, sd: float, reach: float) -> FloatArray:

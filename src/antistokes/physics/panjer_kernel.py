@@ -1,18 +1,11 @@
-"""The inner loops of the lattice engine, compiled: the recursion, the correlation, the Gaussian on lines.
-
-The compiled code is kept beside this file, or in numba's own cache folder; where neither can be written, each process
-compiles anew.
-"""
+"""The inner loops of the lattice engine, compiled: the recursion, the correlation, the Gaussian on lines."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
-
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from antistokes.physics.compiled import SUMS, compiled
 from antistokes.units import FloatArray
 
 __all__: list[str] = []
@@ -82,17 +75,7 @@ def _smear(
     return out
 
 
-def _compiled(loop: Callable[..., FloatArray], fastmath: bool | set[str] = False) -> Callable[..., FloatArray]:
-    compiled: Callable[..., FloatArray]
-    try:
-        compiled = njit(cache=True, fastmath=fastmath)(loop)
-    except RuntimeError:  # no folder to write to
-        logging.getLogger(__name__).info("No folder for compiled code can be written: it is compiled in each process.")
-        compiled = njit(fastmath=fastmath)(loop)
-    return compiled
-
-
-recursion = _compiled(_recursion)
-correlate = _compiled(_correlate, {"reassoc", "contract"})  # sums in any order, several at a time
-products = _compiled(_products, {"reassoc", "contract"})
-smear = _compiled(_smear)
+recursion = compiled(_recursion)
+correlate = compiled(_correlate, SUMS)
+products = compiled(_products, SUMS)
+smear = compiled(_smear)

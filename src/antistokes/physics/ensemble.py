@@ -1,0 +1,202 @@
+r"""What a flask of unequal dots shows: their transition energies differ, their couplings do not.
+
+With shifts x of E_00 of probability p(x),
+
+.. math:: \sigma(E) = \sum_x p(x)\,\sigma_\mathrm{dot}(E-x),\qquad
+          R(E) = \sum_x w(x)\,R_\mathrm{dot}(E-x),\qquad w(x)\propto p(x)\,\sigma_\mathrm{dot}(E_\mathrm{ex}-x)
+
+Each dot emits as much as *it* absorbs of the excitation; far above the gap w = p. Excited in its tail, an ensemble
+emits from its red side: for a tail of slope 1/E_U and a Gaussian p the emission moves by s_i^2/E_U and keeps its width.
+
+References
+----------
+.. [1] Derived in docs/models/ensemble.md; the spectra of one dot are those of :mod:`antistokes.physics.lineshape`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.interpolate import CubicSpline
+
+from antistokes.physics import lineshape
+from antistokes.physics.coupling import Coupling
+from antistokes.physics.lineshape import Engine, State
+from antistokes.units import FloatArray, thermal_energy_ev
+
+__all__ = [
+    "Ensemble",
+    "Shifts",
+    "cross_section",
+    "exponential_shifts",
+    "gaussian_shifts",
+    "histogram_shifts",
+    "photon_rate",
+]
+
+STEP_MEV = 0.5  # of the grid on which the logarithm of a dot's kernels is held
+
+
+class Shifts(NamedTuple):
+    """Shifts of E_00 in an ensemble [meV] and their probabilities, which sum to 1; shapes (m,), (m,)."""
+
+    shift_mev: FloatArray
+    weight: FloatArray
+
+
+class Ensemble(NamedTuple):
+    """Dots that differ in E_00 only: mean [eV], coupling, temperature [K], shifts, states (offset [meV], strength)."""
+
+    e00_ev: float
+    coupling: Coupling
+    temperature_k: float
+    shifts: Shifts
+    states: Sequence[State] = ((0.0, 1.0),)
+    engine: Engine = "panjer"
+
+
+def cross_section(energy_ev: ArrayLike, ensemble: Ensemble) -> FloatArray:
+    """Mean absorption cross-section of the dots, on a relative scale.
+
+    Parameters
+    ----------
+    energy_ev : array_like
+        Photon energy, shape (n,) [eV].
+    ensemble : Ensemble
+        The dots.
+
+    Returns
+    -------
+    ndarray
+        Cross-section, shape (n,) [eV/meV].
+
+    References
+    ----------
+    Equation in the module's head.
+    """
+    energy = np.asarray(energy_ev, dtype=float)
+    return np.asarray(energy * _summed(energy, ensemble, ensemble.shifts.weight, emission=False))
+
+
+def photon_rate(energy_ev: ArrayLike, ensemble: Ensemble, excitation_ev: float | None = None) -> FloatArray:
+    """Photons that the dots emit per time and energy, on a relative scale.
+
+    Parameters
+    ----------
+    energy_ev : array_like
+        Photon energy, shape (n,) [eV].
+    ensemble : Ensemble
+        The dots.
+    excitation_ev : float, optional
+        Photon energy of the excitation; without it all dots are excited alike, as far above the gap [eV].
+
+    Returns
+    -------
+    ndarray
+        Photons per energy, shape (n,) [eV^3/meV].
+
+    References
+    ----------
+    Equation in the module's head.
+    """
+    energy, shifts = np.asarray(energy_ev, dtype=float), ensemble.shifts
+    weight = shifts.weight
+    if excitation_ev is not None:
+        weight = excited_weights(ensemble, excitation_ev)
+    return np.asarray(energy**3 * _summed(energy, ensemble, weight, emission=True))
+
+
+def excited_weights(ensemble: Ensemble, excitation_ev: float) -> FloatArray:
+    """Share of the excited dots at each shift, each weighed by what it absorbs; shape (m,) [1]."""
+    x = 1e3 * (excitation_ev - ensemble.e00_ev) - ensemble.shifts.shift_mev
+    absorbed = sum(
+        f * lineshape.absorption_kernel(x - d, ensemble.coupling, ensemble.temperature_k, ensemble.engine)
+        for d, f in ensemble.states
+    )
+    weight = ensemble.shifts.weight * absorbed
+    if not weight.sum() > 0:
+        raise ValueError(f"no dot absorbs at {excitation_ev:g} eV: E_00 is {ensemble.e00_ev:g} eV")
+    return np.asarray(weight / weight.sum())
+
+
+def _summed(energy: FloatArray, ensemble: Ensemble, weight: FloatArray, emission: bool) -> FloatArray:
+    """Return the sum of the kernels of all states and shifts; ln of the dot's sum is interpolated by a spline."""
+    detuning = 1e3 * (energy - ensemble.e00_ev)[..., np.newaxis] - ensemble.shifts.shift_mev
+    low, high = detuning.min() - 3 * STEP_MEV, detuning.max() + 3 * STEP_MEV
+    grid = np.linspace(low, high, int((high - low) / STEP_MEV) + 2)
+    kernel = lineshape.emission_kernel if emission else lineshape.absorption_kernel
+    kt = 1e3 * float(thermal_energy_ev(ensemble.temperature_k))
+    total = np.zeros(grid.size)
+    for offset, strength in ensemble.states:
+        populated = np.exp(-offset / kt) if emission else 1.0
+        total += (
+            strength * populated * kernel(grid - offset, ensemble.coupling, ensemble.temperature_k, ensemble.engine)
+        )
+    return np.asarray(np.exp(CubicSpline(grid, np.log(total))(detuning)) @ weight)
+
+
+def gaussian_shifts(width_mev: float, count: int = 61) -> Shifts:
+    """Gaussian distribution of E_00; a width of 0 is one dot.
+
+    Parameters
+    ----------
+    width_mev : float
+        Standard deviation [meV].
+    count : int
+        Number of shifts, evenly spaced over +-6 standard deviations.
+    """
+    _require_width(width_mev)
+    if width_mev == 0:
+        return Shifts(np.zeros(1), np.ones(1))
+    x = np.linspace(-6, 6, count)
+    return histogram_shifts(width_mev * x, np.exp(-0.5 * x**2))
+
+
+def exponential_shifts(width_mev: float, blue_tail_mev: float, count: int = 241) -> Shifts:
+    r"""Gaussian edge on the red side, exponential tail to the blue: an exponentially modified Gaussian of mean zero.
+
+    .. math:: p(x) \propto \int_0^\infty e^{-y/b}\,e^{-(x+b-y)^2/2s^2}\,dy
+
+    Parameters
+    ----------
+    width_mev : float
+        Standard deviation s of the Gaussian, above 0 [meV].
+    blue_tail_mev : float
+        Decay b of the tail [meV].
+    count : int
+        Number of shifts.
+    """
+    from scipy.stats import exponnorm
+
+    _require_width(width_mev)
+    _require_width(blue_tail_mev)
+    if not (width_mev > 0 and blue_tail_mev > 0):
+        raise ValueError(f"width_mev and blue_tail_mev must be above 0, found {width_mev} and {blue_tail_mev}")
+    x = np.linspace(-6 * width_mev, 6 * width_mev + 20 * blue_tail_mev, count) - blue_tail_mev
+    return histogram_shifts(x, exponnorm.pdf(x, blue_tail_mev / width_mev, loc=-blue_tail_mev, scale=width_mev))
+
+
+def histogram_shifts(shift_mev: ArrayLike, weight: ArrayLike) -> Shifts:
+    """Any distribution of E_00.
+
+    Parameters
+    ----------
+    shift_mev : array_like
+        Shifts, shape (m,) [meV].
+    weight : array_like
+        How many dots have each, in any unit, shape (m,).
+    """
+    x, w = np.asarray(shift_mev, dtype=float), np.asarray(weight, dtype=float)
+    if x.shape != w.shape or x.ndim != 1 or not (np.all(np.isfinite(x)) and np.all(w >= 0) and 0 < w.sum() < np.inf):
+        raise ValueError(
+            f"shifts and weights must be finite rows of one length, weights 0 or more, found {shift_mev!r}, {weight!r}"
+        )
+    return Shifts(x, w / w.sum())
+
+
+def _require_width(width_mev: float) -> None:
+    if not (np.isfinite(width_mev) and width_mev >= 0):
+        raise ValueError(f"a width must be 0 or more, found {width_mev}")

@@ -1,0 +1,113 @@
+"""Unequal dots: sums by brute force, red shift and width of up-conversion, what shifts do to reciprocity."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from antistokes.physics import ensemble, lineshape
+from antistokes.physics.coupling import Bath, Coupling, Mode
+from antistokes.physics.ensemble import Ensemble, Shifts
+from antistokes.units import HC_EV_NM, FloatArray, thermal_energy_ev
+
+SET_B = Coupling((Mode(25, 0.20, 1.2), Mode(38, 0.05, 1.5)), (Bath(11.5, 3.0),))
+STATES = ((0.0, 1.0), (85.0, 0.45), (190.0, 0.9), (300.0, 1.6), (420.0, 2.5))
+ENERGY = np.arange(1.80, 2.15, 2e-4)
+
+
+def flask(shifts: Shifts) -> Ensemble:
+    return Ensemble(1.9833, SET_B, 300.0, shifts, STATES)
+
+
+def peak_and_width_nm(rate: FloatArray) -> tuple[float, float]:
+    """Peak and full width at half maximum of photons per nm."""
+    per_nm, wavelength = rate * ENERGY**2, HC_EV_NM / ENERGY
+    at = int(np.argmax(per_nm))
+    a, b, _ = np.polyfit(np.arange(-8, 9), per_nm[at - 8 : at + 9], 2)
+    above = np.flatnonzero(per_nm > per_nm.max() / 2)
+    rise, fall = slice(above[0] - 1, above[0] + 1), slice(above[-1], above[-1] + 2)
+    red = np.interp(per_nm.max() / 2, per_nm[rise], wavelength[rise])
+    blue = np.interp(-per_nm.max() / 2, -per_nm[fall], wavelength[fall])
+    return HC_EV_NM / (ENERGY[at] - 2e-4 * b / (2 * a)), float(red - blue)
+
+
+def test_sums_by_brute_force() -> None:
+    shifts = ensemble.histogram_shifts([-10, 0, 25], [2, 3, 1])
+    sample, at = flask(shifts), np.array([1.85, 1.95, 2.05])
+    dots = [lineshape.cross_section(at - x / 1e3, 1.9833, SET_B, 300, STATES) / (at - x / 1e3) for x in (-10, 0, 25)]
+    expected = at * (2 * dots[0] + 3 * dots[1] + dots[2]) / 6
+    np.testing.assert_allclose(ensemble.cross_section(at, sample), expected, rtol=1e-6)
+    absorbed = [
+        sum(f * lineshape.absorption_kernel(1e3 * (1.88 - 1.9833) - x - d, SET_B, 300) for d, f in STATES)
+        for x in (-10, 0, 25)
+    ]
+    weight = np.array([2, 3, 1]) * np.ravel(absorbed)
+    np.testing.assert_allclose(ensemble.excited_weights(sample, 1.88), weight / weight.sum(), rtol=1e-9)
+
+
+def test_one_dot_is_an_ensemble() -> None:
+    sample = flask(ensemble.gaussian_shifts(0))
+    expected = lineshape.photon_rate(ENERGY, 1.9833, SET_B, 300, STATES)
+    np.testing.assert_allclose(ensemble.photon_rate(ENERGY, sample), expected, rtol=1e-7)
+    one, other = ensemble.photon_rate(ENERGY, sample), ensemble.photon_rate(ENERGY, sample, 1.88)
+    np.testing.assert_allclose(one, other, rtol=1e-12)
+
+
+@pytest.mark.parametrize(("width_mev", "shift_nm"), [(3, 0.3), (6, 1.2), (10, 3.1), (15, 7.0)])
+def test_gaussian_widths_shift_to_the_red_and_do_not_narrow(width_mev: float, shift_nm: float) -> None:
+    sample = flask(ensemble.gaussian_shifts(width_mev))
+    plain = peak_and_width_nm(ensemble.photon_rate(ENERGY, sample))
+    up = peak_and_width_nm(ensemble.photon_rate(ENERGY, sample, HC_EV_NM / 660))
+    assert up[0] - plain[0] == pytest.approx(shift_nm, rel=0.1, abs=0.03)
+    assert -0.01 < up[1] - plain[1] < 0.3
+
+
+@pytest.mark.parametrize("blue_tail_mev", [6, 8, 10])
+def test_a_blue_tail_shifts_to_the_red_and_narrows(blue_tail_mev: float) -> None:
+    sample = flask(ensemble.exponential_shifts(3, blue_tail_mev))
+    plain = peak_and_width_nm(ensemble.photon_rate(ENERGY, sample))
+    up = peak_and_width_nm(ensemble.photon_rate(ENERGY, sample, HC_EV_NM / 660))
+    assert 0.8 < up[0] - plain[0] < 1.7
+    assert -0.75 < up[1] - plain[1] < -0.2
+
+
+@pytest.mark.parametrize("width_mev", [5.0, 12.0])
+def test_gaussian_dots_have_the_apparent_temperature_of_gaussians(width_mev: float) -> None:
+    """T_KS = T (1 + s_i^2/s_h^2), s_h^2 = 2 lambda kT, wherever one looks."""
+    kt = 1e3 * float(thermal_energy_ev(300))
+    sample = Ensemble(2.0, Coupling(slow_mev=20.0), 300.0, ensemble.gaussian_shifts(width_mev, 241))
+    energy = np.linspace(1.92, 2.08, 33)
+    ratio = ensemble.photon_rate(energy, sample) / (energy**2 * ensemble.cross_section(energy, sample))
+    slope = np.polyfit(energy, np.log(ratio), 1)[0]
+    expected = 300 * (1 + width_mev**2 / (2 * 20.0 * kt))
+    assert -1e3 / slope * 300 / kt == pytest.approx(expected, rel=1e-6)
+
+
+def test_distributions_are_what_they_say() -> None:
+    for shifts, variance in ((ensemble.gaussian_shifts(7), 49), (ensemble.exponential_shifts(3, 8), 9 + 64)):
+        assert shifts.weight.sum() == pytest.approx(1)
+        assert shifts.weight @ shifts.shift_mev == pytest.approx(0, abs=0.02)
+        assert shifts.weight @ shifts.shift_mev**2 == pytest.approx(variance, rel=2e-3)
+    skew = ensemble.exponential_shifts(3, 8)
+    assert skew.weight @ skew.shift_mev**3 > 0
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: ensemble.gaussian_shifts(-1), "a width must be 0 or more, found -1"),
+        (lambda: ensemble.exponential_shifts(0, 5), "must be above 0, found 0 and 5"),
+        (lambda: ensemble.histogram_shifts([1, 2], [1]), "finite rows of one length"),
+        (lambda: ensemble.histogram_shifts([1, 2], [1, -1]), "weights 0 or more"),
+        (lambda: ensemble.histogram_shifts([1], [0]), "weights 0 or more"),
+        (
+            lambda: ensemble.photon_rate(
+                [1.9], Ensemble(2.0, Coupling(slow_mev=1.0), 20.0, ensemble.gaussian_shifts(1)), 1.2
+            ),
+            "no dot absorbs at 1.2 eV",
+        ),
+    ],
+)
+def test_what_has_no_meaning_is_refused(call: object, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        call()  # type: ignore[operator]
