@@ -13,6 +13,7 @@ __all__ = [
     "moments",
     "pekar",
     "phonon_ladder",
+    "presets",
     "reciprocity",
     "sizing",
 ]

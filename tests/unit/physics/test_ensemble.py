@@ -83,6 +83,22 @@ def test_gaussian_dots_have_the_apparent_temperature_of_gaussians(width_mev: flo
     assert -1e3 / slope * 300 / kt == pytest.approx(expected, rel=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("width_mev", "kernels_k", "spectra_k"),
+    [(3, 302.6, 302.5), (10, 328.1, 327.2), (20, 402.4, 399.0), (30, 509.5, 503.1)],
+)
+def test_apparent_temperature_with_its_window(width_mev: float, kernels_k: float, spectra_k: float) -> None:
+    """Least squares where both bands exceed 5 % of their (first) maxima: sigma/E and R/E^3, or sigma and R."""
+    energy = np.arange(1.75, 2.3, 5e-4)
+    sample = flask(ensemble.gaussian_shifts(width_mev, 41))._replace(engine="tilted")
+    sigma, rate = ensemble.cross_section(energy, sample), ensemble.photon_rate(energy, sample)
+    for absorbed, emitted, expected in ((sigma / energy, rate / energy**3, kernels_k), (sigma, rate, spectra_k)):
+        tops = np.flatnonzero((absorbed[1:-1] > absorbed[:-2]) & (absorbed[1:-1] >= absorbed[2:])) + 1
+        window = (absorbed > 0.05 * absorbed[tops[0]]) & (emitted > 0.05 * emitted.max())
+        slope = np.polyfit(energy[window], np.log(rate / (energy**2 * sigma))[window], 1)[0]
+        assert -1 / (8.617333262e-5 * slope) == pytest.approx(expected, rel=0.003)
+
+
 def test_distributions_are_what_they_say() -> None:
     for shifts, variance in ((ensemble.gaussian_shifts(7), 49), (ensemble.exponential_shifts(3, 8), 9 + 64)):
         assert shifts.weight.sum() == pytest.approx(1)
