@@ -82,7 +82,8 @@ def load(name: str) -> Material:
         near = get_close_matches(plain, names(), n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         raise ValueError(f"There is no material {name!r}.{hint} Known: {', '.join(names())}.")
-    return _read(plain)
+    found = _read(plain)
+    return found._replace(numbers=dict(found.numbers))  # the caller's own: what is cached stays as it is
 
 
 @cache

@@ -235,7 +235,7 @@ def _piecewise(what: str, pieces: Sequence[Dispersion | Table], wavelength_nm: A
         ranges = " and ".join(f"{piece.lowest_nm:g}-{piece.highest_nm:g} nm" for piece in pieces)
         missing = wavelength[np.isnan(result)].flat[0]
         if not pieces:
-            raise ValueError(f"{what}: no dispersion formula is stated; take a file for read_refractive_index.")
+            raise ValueError(f"{what} is known at no wavelength; a file that states it is for read_refractive_index.")
         raise ValueError(f"{what} is known at {ranges}, got {missing:g} nm.")
     return result
 
