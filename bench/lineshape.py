@@ -47,11 +47,16 @@ def by_franck_condon(x: FloatArray, temperature_k: float) -> FloatArray:
     lines = np.array([1.0])
     first = 0
     for mode in MODES:
-        same = mode._replace(excited_energy_mev=mode.energy_mev)
-        weight = franck_condon.lattice_weights(same, temperature_k, 0.1, -4000, 5000)
-        assert weight is not None
-        lines = fftconvolve(lines, weight)
-        first -= 4000
+        cold = mode.energy_mev / (1e3 * float(thermal_energy_ev(temperature_k)))
+        levels, step = int(40 / cold) + 20, int(np.rint(mode.energy_mev / 0.1))
+        population = -np.expm1(-cold) * np.exp(-cold * np.arange(levels))
+        weight = population * franck_condon.overlaps(mode, levels + 150, levels) ** 2
+        order = np.arange(levels + 150)[:, np.newaxis] - np.arange(levels)
+        by_order = np.bincount((order + levels).ravel(), weights=weight.ravel())
+        sticks = np.zeros(step * by_order.size)
+        sticks[::step] = by_order
+        lines = fftconvolve(lines, sticks)
+        first -= step * levels
     slow = coupling_at(temperature_k).slow_mev
     out = np.empty(x.size)
     for i, at in enumerate(x):
