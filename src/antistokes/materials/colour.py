@@ -8,9 +8,10 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-FloatArray = NDArray[np.float64]
+from antistokes.materials.formulas import FloatArray
+
 OBSERVER = "CIE 1931 2 Degree Standard Observer"
 ILLUMINANTS = ("A", "D50", "D55", "D65", "D75", "E", *(f"F{i}" for i in range(1, 13)))
 SAMPLES = 14  # of CIE 13.3; the general index Ra takes the first eight

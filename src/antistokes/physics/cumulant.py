@@ -29,7 +29,6 @@ from antistokes.physics.coupling import (
     is_distorted,
     reorganisation_mev,
     sharp_modes,
-    snapped_modes,
 )
 from antistokes.physics.distorted import ComplexArray
 from antistokes.units import FloatArray, thermal_energy_mev
@@ -40,9 +39,7 @@ _TO_AN_EDGE = np.concatenate([np.geomspace(1e-4, 0.9, 60), 1 - np.geomspace(0.1,
 _TO_AN_END = np.geomspace(1e-4, 1, 120)
 
 
-def cumulant(
-    tilt: ArrayLike, coupling: Coupling, temperature_k: float, snapped_mev: float | None = None
-) -> ComplexArray:
+def cumulant(tilt: ArrayLike, coupling: Coupling, temperature_k: float) -> ComplexArray:
     """Cumulant generating function of the absorption kernel; the equation is in the module's head.
 
     Parameters
@@ -53,8 +50,6 @@ def cumulant(
         What the transition is coupled to.
     temperature_k : float
         Temperature [K].
-    snapped_mev : float, optional
-        Take the linear modes as they lie on a lattice of this step [meV].
 
     Returns
     -------
@@ -67,7 +62,7 @@ def cumulant(
     """
     z = np.asarray(tilt, dtype=complex)
     kt = thermal_energy_mev(temperature_k)
-    energy, factor = linear_modes(coupling, snapped_mev)
+    energy, factor = linear_modes(coupling)
     made = factor / -np.expm1(-energy / kt)  # S(n + 1); S n is this times e^(-w/kT)
     phase, cold = z[..., np.newaxis] * energy, energy / kt
     with np.errstate(over="ignore", invalid="ignore"):
@@ -81,11 +76,8 @@ def cumulant(
     return np.asarray(total)
 
 
-def linear_modes(coupling: Coupling, snapped_mev: float | None = None) -> tuple[FloatArray, FloatArray]:
-    """Energies [meV] and Huang-Rhys factors of all linear modes, broad ones as nodes or as they lie on a lattice."""
-    if snapped_mev is not None:
-        index, factor = snapped_modes(coupling, snapped_mev)
-        return np.asarray(index * snapped_mev, dtype=np.float64), factor
+def linear_modes(coupling: Coupling) -> tuple[FloatArray, FloatArray]:
+    """Energies [meV] and Huang-Rhys factors of all linear modes, broad ones as nodes."""
     sharp, broad = sharp_modes(coupling), broad_modes(coupling)
     energy, factor = (np.concatenate(both) for both in zip(sharp, broad, strict=True))
     return energy, factor

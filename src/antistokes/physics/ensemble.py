@@ -2,8 +2,10 @@ r"""What a flask of unequal dots shows: their transition energies differ, their 
 
 With shifts x of E_00 of probability p(x),
 
-.. math:: \sigma(E) = \sum_x p(x)\,\sigma_\mathrm{dot}(E-x),\qquad
-          R(E) = \sum_x w(x)\,R_\mathrm{dot}(E-x),\qquad w(x)\propto p(x)\,\sigma_\mathrm{dot}(E_\mathrm{ex}-x)
+.. math:: \sigma(E) = E\sum_x p(x)\,A(E-x),\qquad R(E) = E^3\sum_x w(x)\,F(E-x),\qquad
+          w(x)\propto p(x)\,A(E_\mathrm{ex}-x)
+
+with the sums A and F over the states of one dot: its cross-section over E, its photon rate over E^3.
 
 Each dot emits as much as *it* absorbs of the excitation; far above the gap w = p. Excited in its tail, an ensemble
 emits from its red side: for a tail of slope 1/E_U and a Gaussian p the emission moves by s_i^2/E_U and keeps its width.
@@ -24,8 +26,9 @@ from scipy.interpolate import CubicSpline
 
 from antistokes.physics import lineshape
 from antistokes.physics.coupling import Coupling
-from antistokes.physics.lineshape import Engine, State
-from antistokes.units import FloatArray, thermal_energy_ev
+from antistokes.physics.lineshape import Engine
+from antistokes.physics.marcus import State
+from antistokes.units import FloatArray
 
 __all__ = [
     "Ensemble",
@@ -111,12 +114,8 @@ def photon_rate(energy_ev: ArrayLike, ensemble: Ensemble, excitation_ev: float |
 
 def excited_weights(ensemble: Ensemble, excitation_ev: float) -> FloatArray:
     """Share of the excited dots at each shift, each weighed by what it absorbs; shape (m,) [1]."""
-    x = 1e3 * (excitation_ev - ensemble.e00_ev) - ensemble.shifts.shift_mev
-    absorbed = sum(
-        f * lineshape.absorption_kernel(x - d, ensemble.coupling, ensemble.temperature_k, ensemble.engine)
-        for d, f in ensemble.states
-    )
-    weight = ensemble.shifts.weight * absorbed
+    energy = excitation_ev - ensemble.shifts.shift_mev / 1e3
+    weight = ensemble.shifts.weight * _of_one_dot(energy, ensemble, emission=False)
     if not weight.sum() > 0:
         raise ValueError(f"no dot absorbs at {excitation_ev:g} eV: E_00 is {ensemble.e00_ev:g} eV")
     return np.asarray(weight / weight.sum())
@@ -127,15 +126,15 @@ def _summed(energy: FloatArray, ensemble: Ensemble, weight: FloatArray, emission
     detuning = 1e3 * (energy - ensemble.e00_ev)[..., np.newaxis] - ensemble.shifts.shift_mev
     low, high = detuning.min() - 3 * STEP_MEV, detuning.max() + 3 * STEP_MEV
     grid = np.linspace(low, high, int((high - low) / STEP_MEV) + 2)
-    kernel = lineshape.emission_kernel if emission else lineshape.absorption_kernel
-    kt = 1e3 * float(thermal_energy_ev(ensemble.temperature_k))
-    total = np.zeros(grid.size)
-    for offset, strength in ensemble.states:
-        populated = np.exp(-offset / kt) if emission else 1.0
-        total += (
-            strength * populated * kernel(grid - offset, ensemble.coupling, ensemble.temperature_k, ensemble.engine)
-        )
+    total = _of_one_dot(ensemble.e00_ev + grid / 1e3, ensemble, emission)
     return np.asarray(np.exp(CubicSpline(grid, np.log(total))(detuning)) @ weight)
+
+
+def _of_one_dot(energy: FloatArray, ensemble: Ensemble, emission: bool) -> FloatArray:
+    """Return the sum of the kernels of all states, by their strengths and populations."""
+    spectrum, power = (lineshape.photon_rate, 3) if emission else (lineshape.cross_section, 1)
+    _, coupling, temperature_k, _, states, engine = ensemble
+    return spectrum(energy, ensemble.e00_ev, coupling, temperature_k, states, engine) / energy**power
 
 
 def gaussian_shifts(width_mev: float, count: int = 61) -> Shifts:

@@ -30,10 +30,10 @@ from numpy.typing import ArrayLike
 from antistokes.physics import coupling as couplings
 from antistokes.physics import cumulant, panjer, tilted
 from antistokes.physics.coupling import Coupling
+from antistokes.physics.marcus import State
 from antistokes.units import FloatArray, thermal_energy_mev
 
 Engine = Literal["panjer", "tilted"]
-State = tuple[float, float]
 HIGHEST_EV = 20.0
 MOST_LORENTZIAN = 2.0  # factor by which a Lorentzian may raise the kernel; beyond, it is the Lorentzian that is seen
 

@@ -80,7 +80,7 @@ def lattice_for(coupling: Coupling, temperature_k: float, lattice_mev: float) ->
     if not FINEST_MEV <= lattice_mev < np.inf:
         raise ValueError(f"lattice_mev must be {FINEST_MEV:g} meV or more, not {lattice_mev}")
     _refuse_coarse(coupling, lattice_mev)
-    energies = [e for m in coupling.modes if not m.width_mev for e in (m.energy_mev, m.excited_energy_mev) if e]
+    energies = [e for m in coupling.modes if not m.width_mev for e in (m.energy_mev, excited_mev(m))]
     finest = lattice_mev
     if coupling.slow_mev and broad_modes(coupling)[0].size:
         finest = _slow_sd(coupling, temperature_k) / 1.3  # the comb of lines of a bath leaves no ripple above 1e-14

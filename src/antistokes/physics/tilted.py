@@ -5,8 +5,8 @@ Its Fourier transform finds it to 1e-16 of its own peak, so that
 
 .. math:: A(x) = e^{K(\theta)-\theta x}\,\frac1{2\pi}\int e^{itx}\,e^{K(\theta-it)-K(\theta)}\,dt
 
-is exact near K'(theta) however deep that is; each point takes the tilt whose mean is nearest. The integrand must die:
-there has to be a slow bath, or broad modes strong enough.
+is exact near K'(theta) however deep that is; each point takes the tilt nearest to its saddle point. The integrand must
+die: there has to be a slow bath, or broad modes strong enough.
 
 References
 ----------
@@ -180,9 +180,9 @@ def _modes(coupling: Coupling, kt: float, longest: float) -> _Modes:
     parts = sharp_modes(coupling), broad_modes(coupling, longest)
     energy, factor = (np.concatenate(both) for both in zip(*parts, strict=True))
     made = factor / -np.expm1(-energy / kt)
-    distorted = tuple(m for m in coupling.modes if is_distorted(m))
+    changing = tuple(m for m in coupling.modes if is_distorted(m))
     slow = coupling.slow_mev
-    return _Modes(energy, made, made * np.exp(-energy / kt), parts[0][0].size, slow, 2 * slow * kt, distorted, kt)
+    return _Modes(energy, made, made * np.exp(-energy / kt), parts[0][0].size, slow, 2 * slow * kt, changing, kt)
 
 
 def _moments(modes: _Modes, tilt: FloatArray) -> _Bank:

@@ -16,6 +16,7 @@ References
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -146,9 +147,10 @@ def _decay_per_nm(layers: Layers, level: float) -> float:
 
 def _panels(core: float, shell: float, decay: float) -> list[tuple[FloatArray, FloatArray]]:
     """Return Gauss-Legendre nodes and weights of each layer that has a thickness [nm]."""
+    x, w = _rule()
     ends = [0.0, core, core + shell, core + shell + TAIL / decay]
     pairs = [(low, high) for low, high in pairwise(ends) if high > low]
-    return [((high - low) / 2 * (_X + 1) + low, (high - low) / 2 * _W) for low, high in pairs]
+    return [((high - low) / 2 * (x + 1) + low, (high - low) / 2 * w) for low, high in pairs]
 
 
 def _wave(radii: list[FloatArray], core: float, shell: float, layers: Layers, level: float) -> FloatArray:
@@ -182,27 +184,32 @@ def _cosine_and_sine(q: float, x: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 def _inverse_distance(panels: list[tuple[FloatArray, FloatArray]], one: FloatArray, other: FloatArray) -> float:
     """Return the mean of 1/max(r, r') over two radial densities: the charge inside a radius, and the shells outside."""
+    (x, _), cumulative = _rule(), _cumulative()
     inside = total = 0.0
     outside = sum(float(w @ (d / r)) for (r, w), d in zip(panels, np.split(other, len(panels)), strict=True))
     for (r, w), a, b in zip(panels, np.split(one, len(panels)), np.split(other, len(panels)), strict=True):
-        half = (r[-1] - r[0]) / (_X[-1] - _X[0])
-        within, beyond = half * _CUMULATIVE @ b, half * _CUMULATIVE @ (b / r)
+        half = (r[-1] - r[0]) / (x[-1] - x[0])
+        within, beyond = half * cumulative @ b, half * cumulative @ (b / r)
         total += float(w @ (a * ((inside + within) / r + outside - beyond)))
         inside, outside = inside + float(w @ b), outside - float(w @ (b / r))
     return total
 
 
+@cache
+def _rule() -> tuple[FloatArray, FloatArray]:
+    x, w = legendre.leggauss(NODES)
+    return x, w
+
+
+@cache
 def _cumulative() -> FloatArray:
     """Return the matrix that integrates, from -1 to each node, the polynomial through values on the nodes."""
+    x, w = _rule()
     order = np.arange(NODES)
-    all_orders = legendre.legvander(_X, NODES)
-    coefficients = (2 * order + 1)[:, np.newaxis] / 2 * all_orders[:, :-1].T * _W
+    all_orders = legendre.legvander(x, NODES)
+    coefficients = (2 * order + 1)[:, np.newaxis] / 2 * all_orders[:, :-1].T * w
     above, below = all_orders[:, 1:], np.column_stack([-np.ones(NODES), all_orders[:, :-2]])
     return np.asarray((above - below) / (2 * order + 1) @ coefficients)
-
-
-_X, _W = legendre.leggauss(NODES)
-_CUMULATIVE = _cumulative()
 
 
 def _check(core: FloatArray, shell: FloatArray, layers: Layers) -> None:

@@ -62,6 +62,13 @@ def test_gaussian_widths_shift_to_the_red_and_do_not_narrow(width_mev: float, sh
     assert -0.01 < up[1] - plain[1] < 0.3
 
 
+def test_a_gaussian_narrows_where_the_tail_curves() -> None:
+    sample = flask(ensemble.gaussian_shifts(30))
+    plain = peak_and_width_nm(ensemble.photon_rate(ENERGY, sample))
+    up = peak_and_width_nm(ensemble.photon_rate(ENERGY, sample, HC_EV_NM / 660))
+    assert (up[0] - plain[0], up[1] - plain[1]) == pytest.approx((20.0, -2.0), abs=0.15)
+
+
 @pytest.mark.parametrize("blue_tail_mev", [6, 8, 10])
 def test_a_blue_tail_shifts_to_the_red_and_narrows(blue_tail_mev: float) -> None:
     sample = flask(ensemble.exponential_shifts(3, blue_tail_mev))
