@@ -16,6 +16,8 @@ if TYPE_CHECKING:  # the same names for editors and type checkers
     from antistokes.analysis.frames import average_frames as average_frames
     from antistokes.analysis.frames import find_cosmic_rays as find_cosmic_rays
     from antistokes.analysis.gain import energy_gain as energy_gain
+    from antistokes.analysis.lineshape import fit_lineshape as fit_lineshape
+    from antistokes.analysis.lineshape_tail import predict_tail as predict_tail
     from antistokes.analysis.reciprocity import reciprocity as reciprocity
     from antistokes.analysis.spectra import describe_absorption as describe_absorption
     from antistokes.analysis.spectra import describe_emission as describe_emission
@@ -29,6 +31,7 @@ if TYPE_CHECKING:  # the same names for editors and type checkers
     from antistokes.io import read as read
     from antistokes.io import read_all as read_all
     from antistokes.io import write as write
+    from antistokes.io.sizes import read_sizes as read_sizes
     from antistokes.quantities import convert as convert
     from antistokes.report.html import write_report as write_report
     from antistokes.verdict.output import write_results as write_results
@@ -51,8 +54,11 @@ _HOMES = {
     "describe_emission": "antistokes.analysis.spectra",
     "energy_gain": "antistokes.analysis.gain",
     "find_cosmic_rays": "antistokes.analysis.frames",
+    "fit_lineshape": "antistokes.analysis.lineshape",
+    "predict_tail": "antistokes.analysis.lineshape_tail",
     "read": "antistokes.io",
     "read_all": "antistokes.io",
+    "read_sizes": "antistokes.io.sizes",
     "reciprocity": "antistokes.analysis.reciprocity",
     "splice_absorption": "antistokes.analysis.splice",
     "study": "antistokes.verdict.study",

@@ -1,7 +1,8 @@
 """What every analysis returns, and the one way to JSON and the one way to a table.
 
 A result is a frozen dataclass: Estimates (made with :func:`number`, which gives each its label), nested results,
-``curves`` (an xarray.Dataset), ``correlation`` (a dict), ``warnings``, and a ``title`` that a table of it bears.
+``curves`` (an xarray.Dataset), ``correlation`` (a dict), ``warnings``, and a ``title`` that a table of it bears. What
+only other analyses need is marked by :func:`internal` and stays out of files.
 """
 
 from __future__ import annotations
@@ -22,12 +23,17 @@ def number(label: str, *, optional: bool = False) -> Any:
     return dataclasses.field(metadata={"label": label})
 
 
+def internal() -> Any:
+    """Declare a field that serves other analyses and is written to no file."""
+    return dataclasses.field(repr=False, metadata={"internal": True})
+
+
 def as_dict(result: Any) -> dict[str, Any]:
     """Return a result as plain JSON types; curves are left to the netCDF file, what is not finite becomes None."""
     return {
         f.name: _plain(getattr(result, f.name))
         for f in dataclasses.fields(result)
-        if not isinstance(getattr(result, f.name), xr.Dataset)
+        if not isinstance(getattr(result, f.name), xr.Dataset) and "internal" not in f.metadata
     }
 
 

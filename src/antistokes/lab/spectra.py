@@ -2,77 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
 from antistokes import data, units
-from antistokes.physics import marcus
+from antistokes.lab.sample import CDSE_STATES, Sample
+from antistokes.physics.slit import triangle
 from antistokes.units import FloatArray, Medium
 
-CDSE_STATES: tuple[marcus.State, ...] = (
-    (0.0, 1.0),
-    (85.0, 0.45),
-    (190.0, 0.9),
-    (300.0, 1.6),
-    (420.0, 2.5),
-    (540.0, 3.5),
-    (670.0, 4.5),
-    (810.0, 6.0),
-    (960.0, 8.0),
-)
-"""Offsets [meV] and strengths of a typical CdSe absorption edge; assumed, no source: a shape, not a material."""
+__all__ = ["CDSE_STATES", "Sample", "absorption_and_emission", "measure_absorption", "measure_emission"]
 
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """The truth behind a simulated pair of spectra.
-
-    Parameters
-    ----------
-    e00_ev : float
-        Zero-phonon energy [eV]. The default puts the emission maximum (photons per nm) at 632 nm in air.
-    reorganisation_mev : float
-        Reorganisation energy [meV].
-    inhomogeneous_width_mev : float
-        Standard deviation of the transition energy over the ensemble [meV].
-    temperature_k : float
-        Temperature [K].
-    states : tuple of (offset_mev, strength)
-        Electronic states.
-    absorption_per_cm : float
-        Absorption coefficient at the maximum of the lowest state [cm^-1].
-    """
-
-    e00_ev: float = 1.9771
-    reorganisation_mev: float = 18.4
-    inhomogeneous_width_mev: float = 3.0
-    temperature_k: float = 300.0
-    states: tuple[marcus.State, ...] = CDSE_STATES
-    absorption_per_cm: float = 1.0
-
-    @property
-    def apparent_temperature_k(self) -> float:
-        """Reciprocity temperature of the ensemble in the Gaussian limit with a single state [K]."""
-        kt = float(units.thermal_energy_ev(self.temperature_k))
-        ratio = (self.inhomogeneous_width_mev / 1e3) ** 2 / (2 * self.reorganisation_mev / 1e3 * kt)
-        return self.temperature_k * (1 + ratio)
-
-    def alpha_per_cm(self, energy_ev: ArrayLike) -> FloatArray:
-        """Absorption coefficient [cm^-1] at photon energies [eV]."""
-        line = (self.e00_ev, self.reorganisation_mev, self.temperature_k, self.inhomogeneous_width_mev)
-        peak = marcus.cross_section(self.e00_ev + self.reorganisation_mev / 1e3, *line, states=self.states[:1])
-        return self.absorption_per_cm * marcus.cross_section(energy_ev, *line, states=self.states) / peak
-
-    def photons_per_ev(self, energy_ev: ArrayLike) -> FloatArray:
-        """Emitted photons per energy, relative to their maximum, at photon energies [eV]."""
-        line = (self.e00_ev, self.reorganisation_mev, self.temperature_k, self.inhomogeneous_width_mev)
-        grid = np.linspace(self.e00_ev - 0.3, self.e00_ev + 0.3, 2401)
-        top = float(np.max(marcus.photon_rate(grid, *line, states=self.states)))
-        return marcus.photon_rate(energy_ev, *line, states=self.states) / top
+DEFAULT = Sample()
+NODES = 16  # of Gauss's rule on each side of a slit
 
 
 def measure_absorption(
@@ -87,6 +31,7 @@ def measure_absorption(
     offset: float = 0.0,
     scattering: float = 0.0,
     max_absorbance: float = 4.0,
+    bandpass_nm: float = 0.0,
     medium: Medium = "air",
 ) -> xr.Dataset:
     """Measure absorbance against a blank: shot noise of both beams, detector noise, baseline, an upper end.
@@ -111,6 +56,8 @@ def measure_absorption(
         Baseline: constant, and a Rayleigh part (its value at 600 nm, falling as lambda^-4) [1].
     max_absorbance : float
         What the instrument clips at [1].
+    bandpass_nm : float
+        Full width at half maximum of the triangle that two equal slits let through; transmittance is averaged [nm].
     medium : {"air", "vacuum"}
         Medium of ``wavelength_nm``.
 
@@ -120,25 +67,36 @@ def measure_absorption(
         Absorbance, without stated uncertainty, as an instrument gives it.
     """
     wavelength = np.asarray(wavelength_nm, dtype=float)
-    alpha = sample.alpha_per_cm(units.energy_from_wavelength(wavelength, medium)) * concentration
-    absorbance = alpha * path_cm / units.LN10 + offset + scattering * (600.0 / wavelength) ** 4
+
+    def true(nm: FloatArray) -> FloatArray:
+        alpha = sample.alpha_per_cm(units.energy_from_wavelength(nm, medium)) * concentration
+        return alpha * path_cm / units.LN10 + offset + scattering * (600.0 / nm) ** 4
+
+    absorbance = _absorbance_of_mean(true, wavelength, bandpass_nm)
     if np.isfinite(photons):
-        bright = photons * 10.0**-absorbance
-        noise = np.sqrt(bright + read_photons**2) * rng.standard_normal(wavelength.size)
-        blank = photons + np.sqrt(photons + read_photons**2) * rng.standard_normal(wavelength.size)
-        absorbance = -np.log10(np.maximum(bright + noise, photons * 10.0**-max_absorbance) / blank)
-    absorbance = np.minimum(absorbance, max_absorbance)
+        absorbance = _against_blank(absorbance, rng, photons, read_photons, max_absorbance)
     return data.build(
         "wavelength",
         wavelength,
-        absorbance,
+        np.minimum(absorbance, max_absorbance),
         kind="absorption",
         quantity="absorbance",
         medium=medium,
         path_cm=path_cm,
+        bandpass_nm=bandpass_nm or None,
         temperature_k=sample.temperature_k,
         instrument="virtual spectrophotometer",
     )
+
+
+def _against_blank(
+    absorbance: FloatArray, rng: np.random.Generator, photons: float, read_photons: float, max_absorbance: float
+) -> FloatArray:
+    """Return absorbance as two noisy beams give it."""
+    bright = photons * 10.0**-absorbance
+    noise = np.sqrt(bright + read_photons**2) * rng.standard_normal(bright.size)
+    blank = photons + np.sqrt(photons + read_photons**2) * rng.standard_normal(bright.size)
+    return np.asarray(-np.log10(np.maximum(bright + noise, photons * 10.0**-max_absorbance) / blank))
 
 
 def measure_emission(
@@ -149,6 +107,7 @@ def measure_emission(
     peak_photons: float = 1e5,
     read_photons: float = 10.0,
     excitation_nm: float | None = None,
+    bandpass_nm: float = 0.0,
     medium: Medium = "air",
 ) -> xr.Dataset:
     """Measure a response-corrected PL spectrum: shot and read noise on photons per nm.
@@ -166,7 +125,10 @@ def measure_emission(
     read_photons : float
         Read noise, standard deviation [photons/nm].
     excitation_nm : float, optional
-        Excitation wavelength, for the record [nm].
+        Excitation wavelength, in ``medium``. It selects dots where the sample has a coupling
+        (:meth:`Sample.photons_per_ev`), and is for the record where it has none [nm].
+    bandpass_nm : float
+        Full width at half maximum of the triangle that two equal slits let through; photons are averaged [nm].
     medium : {"air", "vacuum"}
         Medium of ``wavelength_nm``.
 
@@ -176,8 +138,13 @@ def measure_emission(
         Photons per nm, background subtracted, without stated uncertainty.
     """
     wavelength = np.asarray(wavelength_nm, dtype=float)
-    energy = units.energy_from_wavelength(wavelength, medium)
-    shape = sample.photons_per_ev(energy) / units.nm_per_ev(wavelength, medium)
+    selecting_nm = None if sample.coupling is None else excitation_nm
+
+    def per_nm(nm: FloatArray) -> FloatArray:
+        energy = units.energy_from_wavelength(nm, medium)
+        return sample.photons_per_ev(energy, selecting_nm, medium) / units.nm_per_ev(nm, medium)
+
+    shape = _mean(per_nm, wavelength, bandpass_nm)
     shape = shape / shape.max()
     if np.isfinite(peak_photons):
         counted = rng.poisson(peak_photons * shape) + read_photons * rng.standard_normal(wavelength.size)
@@ -192,18 +159,21 @@ def measure_emission(
         medium=medium,
         temperature_k=sample.temperature_k,
         excitation_nm=excitation_nm,
+        bandpass_nm=bandpass_nm or None,
         instrument="virtual spectrofluorometer",
     )
 
 
 def absorption_and_emission(
-    sample: Sample = Sample(),
+    sample: Sample = DEFAULT,
     *,
     seed: int | Sequence[int] = 0,
     absorption_nm: ArrayLike | None = None,
     emission_nm: ArrayLike | None = None,
     photons: float = 1e8,
     peak_photons: float = 1e5,
+    excitation_nm: float | None = None,
+    bandpass_nm: float = 0.0,
 ) -> tuple[xr.Dataset, xr.Dataset]:
     """Measure a pair of spectra of one sample.
 
@@ -217,6 +187,10 @@ def absorption_and_emission(
         Where to measure; by default 480-720 nm every 1 nm and 560-720 nm every 0.5 nm [nm].
     photons, peak_photons : float
         Light in the two instruments, see the two functions above; ``inf`` for no noise [1], [photons/nm].
+    excitation_nm : float, optional
+        Excitation of the emission [nm].
+    bandpass_nm : float
+        Bandpass of both instruments [nm].
 
     Returns
     -------
@@ -227,6 +201,41 @@ def absorption_and_emission(
     where_a = np.arange(480.0, 720.5, 1.0) if absorption_nm is None else absorption_nm
     where_e = np.arange(560.0, 720.25, 0.5) if emission_nm is None else emission_nm
     return (
-        measure_absorption(sample, where_a, first, photons=photons),
-        measure_emission(sample, where_e, second, peak_photons=peak_photons),
+        measure_absorption(sample, where_a, first, photons=photons, bandpass_nm=bandpass_nm),
+        measure_emission(
+            sample,
+            where_e,
+            second,
+            peak_photons=peak_photons,
+            excitation_nm=excitation_nm,
+            bandpass_nm=bandpass_nm,
+        ),
     )
+
+
+def _mean(spectrum: Callable[[FloatArray], FloatArray], wavelength_nm: FloatArray, bandpass_nm: float) -> FloatArray:
+    """Return the mean of a spectrum under the slit at each wavelength."""
+    if not bandpass_nm:
+        return spectrum(wavelength_nm)
+    under, weight = _slit(wavelength_nm, bandpass_nm)
+    return np.asarray(spectrum(under) @ weight)
+
+
+def _absorbance_of_mean(
+    absorbance: Callable[[FloatArray], FloatArray], wavelength_nm: FloatArray, bandpass_nm: float
+) -> FloatArray:
+    """Return the absorbance that belongs to the mean transmittance under the slit at each wavelength."""
+    if not bandpass_nm:
+        return absorbance(wavelength_nm)
+    under, weight = _slit(wavelength_nm, bandpass_nm)
+    true = absorbance(under)
+    least = true.min(axis=1)  # taken out, or a dark sample's transmittance is no number
+    return np.asarray(least - np.log10(10.0 ** (least[:, np.newaxis] - true) @ weight))
+
+
+def _slit(wavelength_nm: FloatArray, bandpass_nm: float) -> tuple[FloatArray, FloatArray]:
+    """Return wavelengths under a triangular slit, shape (n, nodes) [nm], and their weights, which sum to 1."""
+    if not 0 < bandpass_nm < wavelength_nm.min():
+        raise ValueError(f"bandpass_nm must be 0 or more, and below the wavelengths; found {bandpass_nm}")
+    offset, weight = triangle(bandpass_nm, NODES)
+    return wavelength_nm[:, np.newaxis] + offset, weight

@@ -8,6 +8,7 @@ __all__ = [
     "coupling",
     "dots",
     "ensemble",
+    "fine_structure",
     "lineshape",
     "marcus",
     "moments",

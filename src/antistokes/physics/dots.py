@@ -34,6 +34,9 @@ __all__ = [
 ]
 
 VACUUM_PERMITTIVITY_F_PER_M = 8.8541878188e-12  # CODATA 2022
+CALIBRATED_NM = (3.0, 6.0)  # diameters of bare cores for which CDSE_CDS is fitted
+SIZES_NM = (2.0, 8.0)  # below, few unit cells; above, no curve says what is right
+THINNEST_NM = 0.05  # of a shell; planes of atoms lie .15 nm apart or more, and half of one is no layer
 COULOMB_EV_NM = ELEMENTARY_CHARGE_C / (4 * np.pi * VACUUM_PERMITTIVITY_F_PER_M) * 1e9
 
 
@@ -74,7 +77,7 @@ def transition(core_radius_nm: float, shell_nm: float, materials: Materials = CD
     core_radius_nm : float
         Radius of the core [nm].
     shell_nm : float
-        Thickness of the shell [nm].
+        Thickness of the shell, 0 for none [nm].
     materials : Materials
         What the dot is made of.
 
@@ -83,10 +86,16 @@ def transition(core_radius_nm: float, shell_nm: float, materials: Materials = CD
     Transition
         Energy, its parts and the overlap.
 
+    Raises
+    ------
+    ValueError
+        The shell is thinner than half an atomic plane, or electron or hole is not bound.
+
     References
     ----------
     [1]_ of the module; the equation in its head.
     """
+    _refuse_thin(shell_nm)
     pair = electron_hole_pair(core_radius_nm, shell_nm, materials.electron, materials.hole)
     coulomb = COULOMB_EV_NM / materials.dielectric_constant * pair.inverse_distance_per_nm
     energy = materials.gap_ev + pair.electron_ev + pair.hole_ev - coulomb
@@ -108,10 +117,16 @@ def confinement_ev(core_radius_nm: ArrayLike, shell_nm: ArrayLike, materials: Ma
     ndarray
         Sum of both levels above the core's band edges, broadcast shape; NaN where one is not bound [eV].
 
+    Raises
+    ------
+    ValueError
+        A shell is thinner than half an atomic plane.
+
     References
     ----------
     :func:`antistokes.physics.well.level_ev`.
     """
+    _refuse_thin(shell_nm)
     return level_ev(core_radius_nm, shell_nm, materials.electron) + level_ev(core_radius_nm, shell_nm, materials.hole)
 
 
@@ -176,3 +191,13 @@ def radiative_rate_per_s(
     integral = float(np.trapezoid(energy**2 * sigma, energy))
     modes = 8 * np.pi * refractive_index**2 / (PLANCK_J_S**3 * LIGHT_SPEED_M_PER_S**2)
     return modes * degeneracy_ratio * integral
+
+
+def _refuse_thin(shell_nm: ArrayLike) -> None:
+    """Raise for a shell that no layer of atoms makes: the wells take any thickness, a crystal does not."""
+    shell = np.asarray(shell_nm, dtype=float)
+    thin = shell[(shell > 0) & (shell < THINNEST_NM)]
+    if thin.size:
+        raise ValueError(
+            f"shell_nm {thin.min():g} is thinner than half an atomic plane ({THINNEST_NM:g} nm): 0 for no shell"
+        )

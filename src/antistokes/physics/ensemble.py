@@ -24,8 +24,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.interpolate import CubicSpline
 
-from antistokes.physics import lineshape
+from antistokes.physics import dots, lineshape
 from antistokes.physics.coupling import Coupling
+from antistokes.physics.dots import CDSE_CDS, Materials
 from antistokes.physics.lineshape import Engine
 from antistokes.physics.marcus import State
 from antistokes.units import FloatArray
@@ -38,8 +39,13 @@ __all__ = [
     "gaussian_shifts",
     "histogram_shifts",
     "photon_rate",
+    "size_energies_ev",
+    "size_mean_ev",
+    "size_shifts",
 ]
 
+MOST_SHIFTS = 200  # of a sample of sizes; what more there are is put in bins
+KNOTS = 64  # sizes of dots through which a spline goes
 STEP_MEV = 0.5  # of the grid on which the logarithm of a dot's kernels is held
 
 
@@ -194,6 +200,108 @@ def histogram_shifts(shift_mev: ArrayLike, weight: ArrayLike) -> Shifts:
             f"shifts and weights must be finite rows of one length, weights 0 or more, found {shift_mev!r}, {weight!r}"
         )
     return Shifts(x, w / w.sum())
+
+
+def size_energies_ev(diameter_nm: ArrayLike, shell_nm: float, materials: Materials = CDSE_CDS) -> FloatArray:
+    """1S transition of dots of many sizes under one shell: each distinct size once, or a spline through some.
+
+    Parameters
+    ----------
+    diameter_nm : array_like
+        Diameters of the cores, 2 to 8 nm [nm].
+    shell_nm : float
+        Thickness of the shell, 0 for none [nm].
+    materials : Materials
+        What the dots are made of.
+
+    Returns
+    -------
+    ndarray
+        Energies, same shape [eV].
+
+    Raises
+    ------
+    ValueError
+        A diameter lies beyond 2 to 8 nm, or electron or hole is not bound in a dot.
+
+    References
+    ----------
+    :func:`antistokes.physics.dots.transition`; the spline is within 1e-6 eV of it.
+    """
+    diameter = np.asarray(diameter_nm, dtype=float)
+    low, high = dots.SIZES_NM
+    wrong = diameter[~((diameter >= low) & (diameter <= high))]
+    if wrong.size:
+        raise ValueError(f"the model of a dot is for cores of {low:g} to {high:g} nm; found a diameter of {wrong[0]:g}")
+    sizes, places = np.unique(diameter, return_inverse=True)
+    knots = sizes if sizes.size <= KNOTS else np.geomspace(sizes[0], sizes[-1], KNOTS)
+    energy = np.array([dots.transition(d / 2, shell_nm, materials).energy_ev for d in knots])
+    return np.asarray((energy if knots is sizes else CubicSpline(knots, energy)(sizes))[places]).reshape(diameter.shape)
+
+
+def size_mean_ev(diameter_nm: ArrayLike, count: ArrayLike, shell_nm: float, materials: Materials = CDSE_CDS) -> float:
+    """Mean 1S transition of a sample of sizes, from which its shifts count.
+
+    Parameters
+    ----------
+    diameter_nm : array_like
+        Diameters of the cores, shape (m,) [nm].
+    count : array_like
+        How many dots have each, in any unit, shape (m,).
+    shell_nm : float
+        Thickness of the shell, 0 for none [nm].
+    materials : Materials
+        What the dots are made of.
+
+    Returns
+    -------
+    float
+        Mean energy [eV].
+
+    References
+    ----------
+    :func:`size_energies_ev`.
+    """
+    energy, weight = histogram_shifts(np.ravel(size_energies_ev(diameter_nm, shell_nm, materials)), count)
+    return float(weight @ energy)
+
+
+def size_shifts(diameter_nm: ArrayLike, count: ArrayLike, shell_nm: float, materials: Materials = CDSE_CDS) -> Shifts:
+    """Distribution of E_00 of a sample of sizes, as microscopy counts them; all else of the dots is alike.
+
+    Parameters
+    ----------
+    diameter_nm : array_like
+        Diameters of the cores, shape (m,) [nm].
+    count : array_like
+        How many dots have each, in any unit, shape (m,).
+    shell_nm : float
+        Thickness of the shell, 0 for none [nm].
+    materials : Materials
+        What the dots are made of.
+
+    Returns
+    -------
+    Shifts
+        Shifts from the mean energy, ascending, of equal ones one; of more than 200 the means of 200 bins.
+
+    Raises
+    ------
+    ValueError
+        A diameter lies beyond 2 to 8 nm, a shell has no meaning, or counts are negative or none.
+
+    References
+    ----------
+    :func:`size_energies_ev`. The calibration of the dots is for diameters of 3 to 6 nm.
+    """
+    energy, weight = histogram_shifts(np.ravel(size_energies_ev(diameter_nm, shell_nm, materials)), count)
+    shift, places = np.unique(1e3 * (energy - weight @ energy), return_inverse=True)
+    if shift.size > MOST_SHIFTS:
+        edges = np.linspace(shift[0], shift[-1], MOST_SHIFTS + 1)
+        places = np.searchsorted(edges[1:-1], shift, side="right")[places]
+    total = np.asarray(np.bincount(places, weight), dtype=float)
+    moment = np.bincount(places, weight * 1e3 * (energy - weight @ energy))
+    return Shifts(moment[total > 0] / total[total > 0], total[total > 0])
 
 
 def _require_width(width_mev: float) -> None:

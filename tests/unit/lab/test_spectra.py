@@ -5,10 +5,15 @@ from scipy.stats import chi2
 
 from antistokes import data, quantities, units
 from antistokes.lab import spectra as lab
+from antistokes.physics.coupling import Coupling
 
 SAMPLE = lab.Sample()
 WAVELENGTH = np.arange(500.0, 721.0, 4.0)
 RUNS = 100
+AS_BEFORE = [
+    [0.6982225735609348, 0.21533621040363105, 1.0576597450456124e-05],
+    [13.555990062571395, 94708.03396702155, -35.273711573632085],
+]  # of seed 7
 
 
 def absorbance(seed, **settings):
@@ -88,7 +93,79 @@ def test_default_sample_emits_at_632_nm_of_air():
     assert_allclose(grid[np.argmax(ds["signal"].values)], 632.0, atol=0.02)
 
 
+# --- slits
+
+
+def triangle(offset_nm, bandpass_nm):
+    weight = np.clip(1 - np.abs(offset_nm) / bandpass_nm, 0, None)
+    return weight / weight.sum()
+
+
+FINE = np.arange(-30.0, 30.005, 0.01)  # the kinks of every triangle below lie on it
+NARROW = lab.Sample(states=((0.0, 1.0),), coupling=Coupling(slow_mev=3.0))
+
+
+@pytest.mark.parametrize("bandpass_nm", [1.0, 5.0, 20.0])
+@pytest.mark.parametrize("sample", [SAMPLE, NARROW])
+def test_transmittance_is_averaged_before_the_logarithm(bandpass_nm, sample):
+    settings = {"photons": np.inf, "path_cm": 5.0, "offset": 0.01, "scattering": 0.02}
+    at = np.array([600.0, 612.0, 626.0, 640.0])
+    found = lab.measure_absorption(sample, at, np.random.default_rng(0), bandpass_nm=bandpass_nm, **settings)
+    assert found.attrs["bandpass_nm"] == bandpass_nm
+    for one, value in zip(at, found["signal"].values, strict=True):
+        sharp = lab.measure_absorption(sample, one + FINE, np.random.default_rng(0), max_absorbance=np.inf, **settings)[
+            "signal"
+        ].values
+        assert_allclose(value, -np.log10(10.0**-sharp @ triangle(FINE, bandpass_nm)), rtol=1e-5)
+
+
+def test_a_dark_sample_is_clipped_under_a_slit():
+    assert absorbance(0, photons=np.inf, concentration=1e5, bandpass_nm=3.0).max() == 4.0
+
+
+@pytest.mark.parametrize("bandpass_nm", [2.0, 6.0])
+@pytest.mark.parametrize("sample", [lab.Sample(states=((0.0, 1.0),)), NARROW])
+def test_emission_under_a_slit_is_wider_by_the_variance_of_the_triangle(bandpass_nm, sample):
+    grid = np.arange(540.0, 800.0, 0.1)
+
+    def mean_and_variance(bandpass_nm):
+        ds = lab.measure_emission(sample, grid, np.random.default_rng(0), peak_photons=np.inf, bandpass_nm=bandpass_nm)
+        share = ds["signal"].values / ds["signal"].values.sum()
+        return share @ grid, share @ (grid - share @ grid) ** 2
+
+    (mean, variance), (slit_mean, slit_variance) = mean_and_variance(0.0), mean_and_variance(bandpass_nm)
+    assert_allclose(slit_mean, mean, atol=1e-4)
+    assert_allclose(slit_variance - variance, bandpass_nm**2 / 6, rtol=1e-4)
+
+
+def test_without_a_slit_nothing_is_recorded():
+    for ds in lab.absorption_and_emission(bandpass_nm=0.0):
+        assert "bandpass_nm" not in ds.attrs
+
+
+@pytest.mark.parametrize("bandpass_nm", [-1.0, np.nan, 600.0])
+def test_a_slit_without_meaning_is_refused(bandpass_nm):
+    with pytest.raises(ValueError, match="bandpass_nm must be 0 or more"):
+        absorbance(0, bandpass_nm=bandpass_nm)
+
+
 # --- pairs
+
+
+def test_a_pair_passes_on_what_it_is_asked():
+    sample = lab.Sample(coupling=Coupling(slow_mev=18.4), inhomogeneous_width_mev=10.0)
+    a, e = lab.absorption_and_emission(sample, seed=5, excitation_nm=660.0, bandpass_nm=2.0)
+    first, second = (np.random.default_rng(s) for s in np.random.SeedSequence(5).spawn(2))
+    x, y = a["wavelength"].values, e["wavelength"].values
+    assert a.identical(lab.measure_absorption(sample, x, first, bandpass_nm=2.0))
+    assert e.identical(lab.measure_emission(sample, y, second, excitation_nm=660.0, bandpass_nm=2.0))
+
+
+def test_the_noise_of_a_seed_stays():
+    """Numbers of numpy's generators, as they were before slits and couplings were there."""
+    a, e = lab.absorption_and_emission(seed=7)
+    assert_allclose(a["signal"].values[[0, 120, 240]], AS_BEFORE[0], rtol=1e-9)
+    assert_allclose(e["signal"].values[[0, 150, 320]], AS_BEFORE[1], rtol=1e-9)
 
 
 @pytest.mark.parametrize("states", [((0.0, 1.0),), lab.CDSE_STATES])

@@ -50,3 +50,20 @@ def test_the_rate_of_a_line_in_vacuum_is_einsteins() -> None:
     expected = 8 * np.pi * nu**2 / c**2 * area_m2_hz
     assert dots.radiative_rate_per_s(energy, sigma, 1.0) == pytest.approx(expected, rel=1e-6)
     assert dots.radiative_rate_per_s(energy, sigma, 1.5, 0.25) == pytest.approx(expected * 2.25 / 4, rel=1e-6)
+
+
+def test_a_shell_that_is_no_layer_is_refused() -> None:
+    assert dots.transition(1.75, 0).energy_ev > dots.transition(1.75, 0.05).energy_ev
+    for call in (dots.transition, dots.confinement_ev):
+        with pytest.raises(ValueError, match=r"shell_nm 0.02 is thinner than half an atomic plane .* 0 for no shell"):
+            call(1.75, 0.02)
+    with pytest.raises(ValueError, match="shell_nm must be 0 or more"):
+        dots.transition(1.75, -1)
+
+
+@pytest.mark.parametrize("diameter", [1.0, 9.0])
+def test_a_dot_beyond_the_sizing_curve_is_refused_with_range_and_value(diameter: float) -> None:
+    with pytest.raises(ValueError, match=f"yu_2003 holds for diameters of 1.5 to 8 nm, found {diameter}"):
+        sizing.wavelength_of_nm(diameter, "yu_2003")
+    with pytest.raises(ValueError, match=r"jasieniak_2009 holds for 2 to 8 nm, absorbing at .*; found 900 nm"):
+        sizing.diameter_nm(900, "jasieniak_2009")

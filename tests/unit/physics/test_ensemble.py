@@ -5,13 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from antistokes.physics import ensemble, lineshape
+from antistokes.physics import dots, ensemble, lineshape
 from antistokes.physics.coupling import Bath, Coupling, Mode
 from antistokes.physics.ensemble import Ensemble, Shifts
+from antistokes.physics.well import Layers
 from antistokes.units import HC_EV_NM, FloatArray, thermal_energy_ev
 
 SET_B = Coupling((Mode(25, 0.20, 1.2), Mode(38, 0.05, 1.5)), (Bath(11.5, 3.0),))
 STATES = ((0.0, 1.0), (85.0, 0.45), (190.0, 0.9), (300.0, 1.6), (420.0, 2.5))
+WEAK = Layers(0.13, 0.20, 0.13, 0.03, 0.1)
 ENERGY = np.arange(1.80, 2.15, 2e-4)
 
 
@@ -53,12 +55,12 @@ def test_one_dot_is_an_ensemble() -> None:
     np.testing.assert_allclose(one, other, rtol=1e-12)
 
 
-@pytest.mark.parametrize(("width_mev", "shift_nm"), [(3, 0.3), (6, 1.2), (10, 3.1), (15, 7.0)])
+@pytest.mark.parametrize(("width_mev", "shift_nm"), [(3, 0.29), (6, 1.16), (10, 3.15), (15, 6.76)])
 def test_gaussian_widths_shift_to_the_red_and_do_not_narrow(width_mev: float, shift_nm: float) -> None:
     sample = flask(ensemble.gaussian_shifts(width_mev))
     plain = peak_and_width_nm(ensemble.photon_rate(ENERGY, sample))
     up = peak_and_width_nm(ensemble.photon_rate(ENERGY, sample, HC_EV_NM / 660))
-    assert up[0] - plain[0] == pytest.approx(shift_nm, rel=0.1, abs=0.03)
+    assert up[0] - plain[0] == pytest.approx(shift_nm, abs=0.01)
     assert -0.01 < up[1] - plain[1] < 0.3
 
 
@@ -69,13 +71,18 @@ def test_a_gaussian_narrows_where_the_tail_curves() -> None:
     assert (up[0] - plain[0], up[1] - plain[1]) == pytest.approx((20.0, -2.0), abs=0.15)
 
 
-@pytest.mark.parametrize("blue_tail_mev", [6, 8, 10])
-def test_a_blue_tail_shifts_to_the_red_and_narrows(blue_tail_mev: float) -> None:
-    sample = flask(ensemble.exponential_shifts(3, blue_tail_mev))
+@pytest.mark.parametrize(
+    ("edge_mev", "blue_tail_mev", "shift_nm", "narrower_nm"),
+    [(2, 6, 0.80, 0.22), (2, 8, 1.15, 0.44), (2, 10, 1.50, 0.72), (3, 8, 1.31, 0.43)],
+)
+def test_a_blue_tail_shifts_to_the_red_and_narrows(
+    edge_mev: float, blue_tail_mev: float, shift_nm: float, narrower_nm: float
+) -> None:
+    sample = flask(ensemble.exponential_shifts(edge_mev, blue_tail_mev, 401))
     plain = peak_and_width_nm(ensemble.photon_rate(ENERGY, sample))
     up = peak_and_width_nm(ensemble.photon_rate(ENERGY, sample, HC_EV_NM / 660))
-    assert 0.8 < up[0] - plain[0] < 1.7
-    assert -0.75 < up[1] - plain[1] < -0.2
+    assert up[0] - plain[0] == pytest.approx(shift_nm, abs=0.02)
+    assert plain[1] - up[1] == pytest.approx(narrower_nm, abs=0.02)
 
 
 @pytest.mark.parametrize("width_mev", [5.0, 12.0])
@@ -115,9 +122,76 @@ def test_distributions_are_what_they_say() -> None:
     assert skew.weight @ skew.shift_mev**3 > 0
 
 
+def test_sizes_become_shifts_of_their_transitions() -> None:
+    diameters, counts = [3.0, 3.5, 4.2, 3.5], [2, 3, 1, 4]
+    energy = np.array([dots.transition(d / 2, 1.0).energy_ev for d in (4.2, 3.5, 3.0)])
+    weight = np.array([1, 7, 2]) / 10
+    shifts = ensemble.size_shifts(diameters, counts, 1.0)
+    assert ensemble.size_mean_ev(diameters, counts, 1.0) == pytest.approx(weight @ energy, rel=1e-12)
+    np.testing.assert_allclose(shifts.shift_mev, 1e3 * (energy - weight @ energy), atol=1e-9)
+    np.testing.assert_allclose(shifts.weight, weight)
+
+
+@pytest.mark.parametrize("shell_nm", [0.0, 1.0])
+def test_many_sizes_take_a_spline_and_bins(shell_nm: float) -> None:
+    rng = np.random.default_rng(0)
+    diameters = np.concatenate([[2.0, 8.0], rng.uniform(2, 8, 9998)])
+    found = ensemble.size_energies_ev(diameters, shell_nm)
+    exact = np.array([dots.transition(d / 2, shell_nm).energy_ev for d in diameters[:100]])
+    np.testing.assert_allclose(found[:100], exact, atol=1e-6)
+    shifts = ensemble.size_shifts(diameters, np.ones(10_000), shell_nm)
+    assert shifts.shift_mev.size <= 200
+    assert np.all(np.diff(shifts.shift_mev) > 0)
+    assert shifts.weight @ shifts.shift_mev == pytest.approx(0, abs=1e-9)
+    step = 1e3 * np.ptp(found) / 200
+    deviation = np.sqrt(shifts.weight @ shifts.shift_mev**2)
+    assert deviation == pytest.approx(1e3 * found.std(), abs=step)
+
+
+@pytest.mark.parametrize(
+    ("sd_nm", "width_mev", "skewness", "shift_nm", "width_nm"),
+    [(0.05, 4.2, 0.08, 0.55, 0.03), (0.10, 8.3, 0.17, 2.08, 0.01), (0.15, 12.6, 0.25, 4.26, -0.26)],
+)
+def test_a_gaussian_of_diameters_narrows_little(
+    sd_nm: float, width_mev: float, skewness: float, shift_nm: float, width_nm: float
+) -> None:
+    x = np.linspace(-4, 4, 161)
+    shifts = ensemble.size_shifts(3.5 + sd_nm * x, np.exp(-0.5 * x**2), 1.18)
+    width = np.sqrt(shifts.weight @ shifts.shift_mev**2)
+    assert width == pytest.approx(width_mev, abs=0.06)
+    assert shifts.weight @ shifts.shift_mev**3 / width**3 == pytest.approx(skewness, abs=0.01)
+    plain = peak_and_width_nm(ensemble.photon_rate(ENERGY, flask(shifts)))
+    up = peak_and_width_nm(ensemble.photon_rate(ENERGY, flask(shifts), HC_EV_NM / 660))
+    assert (up[0] - plain[0], up[1] - plain[1]) == pytest.approx((shift_nm, width_nm), abs=0.02)
+
+
+def test_sizes_that_are_alike_are_one_dot() -> None:
+    shifts = ensemble.size_shifts([3.5] * 4, [1] * 4, 1.0)
+    assert (shifts.shift_mev.tolist(), shifts.weight.tolist()) == ([pytest.approx(0, abs=1e-9)], [pytest.approx(1)])
+    assert ensemble.size_mean_ev([3.5] * 4, [1] * 4, 1.0) == pytest.approx(dots.transition(1.75, 1.0).energy_ev)
+
+
+def test_the_slope_of_the_energy_is_what_a_width_of_sizes_makes() -> None:
+    """A tenth of a nanometre on 3.5 nm: 8.3 meV under 3.5 monolayers, 15.4 meV without a shell."""
+    x = np.linspace(-4, 4, 81)
+    for shell, mev in ((1.18, 8.34), (0.0, 15.40)):
+        shifts = ensemble.size_shifts(3.5 + 0.1 * x, np.exp(-0.5 * x**2), shell)
+        assert np.sqrt(shifts.weight @ shifts.shift_mev**2) == pytest.approx(mev, abs=0.01)
+        assert shifts.weight @ shifts.shift_mev**3 > 0  # small dots reach further to the blue
+
+
 @pytest.mark.parametrize(
     ("call", "said"),
     [
+        (lambda: ensemble.size_shifts([1.9, 3], [1, 1], 0), "cores of 2 to 8 nm; found a diameter of 1.9"),
+        (lambda: ensemble.size_shifts([3, np.nan], [1, 1], 0), "found a diameter of nan"),
+        (lambda: ensemble.size_shifts([3, 4], [1, -1], 0), "weights 0 or more"),
+        (lambda: ensemble.size_shifts([3, 4], [1], 0), "finite rows of one length"),
+        (lambda: ensemble.size_shifts([3, 4], [1, 1], 0.01), "thinner than half an atomic plane"),
+        (
+            lambda: ensemble.size_shifts([2, 4], [1, 1], 0, dots.CDSE_CDS._replace(electron=WEAK)),
+            "no electron is bound in a core of 1 nm",
+        ),
         (lambda: ensemble.gaussian_shifts(-1), "a width must be 0 or more, found -1"),
         (lambda: ensemble.exponential_shifts(0, 5), "must be above 0, found 0 and 5"),
         (lambda: ensemble.histogram_shifts([1, 2], [1]), "finite rows of one length"),
