@@ -96,6 +96,7 @@ def study(
     emission_column: str | None = None,
     path_cm: Annotated[float | None, Parameter(name="--path")] = None,
     number_density: float | None = None,
+    lineshape: str | None = None,
     temperature: float | None = None,
     medium: str | None = None,
     out: Path | None = None,
@@ -134,6 +135,8 @@ def study(
         Path length of the absorption measurement [cm].
     number_density : float
         Absorbers per volume [cm^-3], for a cross-section.
+    lineshape : str
+        Fit the line shape too, from a family of dots such as cdse-cds-zb; needs the temperature.
     temperature : float
         Temperature of the sample [K].
     medium : str
@@ -156,6 +159,7 @@ def study(
             background,
             path_cm,
             number_density,
+            lineshape,
             temperature,
             medium,
         ]
@@ -188,6 +192,7 @@ def study(
         },
         "yield": y and {"value": y[0], "sd": y[1], "self_absorption": self_absorption},
         "background": b and {"per_cm": b[0], "sd": b[1]},
+        "lineshape": {"coupling": lineshape},
     }
     if absorption is None:
         del raw["absorption"]

@@ -6,9 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
+from markupsafe import escape
 
 import antistokes as ans
 from antistokes import data
+from antistokes.report.figures import panels
+from antistokes.report.html import report_html
 
 RUN_4 = "Run 4 FL emission.csv"
 
@@ -69,3 +72,41 @@ sd = 0.05
         json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))["verdicts"]["mechanism"]["verdict"]
         == "not tested yet"
     )
+
+
+def test_the_line_shape_of_a_pair_says_what_it_misses_and_what_is_open(growth: Path, tmp_path: Path) -> None:
+    """Trap emission, an unknown response and broad higher states: the fit has to say that it is no good fit."""
+    (tmp_path / "study.toml").write_text(
+        f"""
+[study]
+excitation_nm = [545, 560]
+temperature_k = 295
+[emission]
+file = {json.dumps(str(growth / "Run 3 FL emission.csv"))}
+column = "300 s"
+quantity = "counts"
+[absorption]
+file = {json.dumps(str(growth / "Run 3 UV-Vis.csv"))}
+column = "300 s reaction"
+quantity = "absorbance"
+path_cm = 1.0
+[lineshape]
+emission_nm = [505, 585]
+""",
+        encoding="utf-8",
+    )
+    study = ans.study(tmp_path)
+    fit = study.lineshape
+    assert fit is not None and 2.2 < fit.e00_ev.value < 2.4
+    assert 15 < fit.inhomogeneous_width_mev.value < 60
+    assert fit.reduced_chi2.value > 10 and any("is not noise" in w for w in study.warnings)
+    assert any("response of the instrument" in w for w in fit.warnings)
+    page = report_html(study)
+    shown = {panel.key: panel for panel in panels(study)}
+    residual = shown["lineshape_residual"]
+    assert residual.y.show[1] > 10 and "the model misses" in residual.caption  # beyond the marks at 2 s.d.
+    assert fit.undetermined
+    for sentence in (*fit.undetermined, *fit.warnings, residual.caption):
+        assert str(escape(sentence)) in page
+    assert "lineshape_tail" in shown and "lineshape_efficiency" not in shown  # no yield was given
+    assert study.absorption_summary is not None and study.cooling.verdict == "undecided"

@@ -71,6 +71,21 @@ def test_two_spectra_without_a_folder(spectra: Path) -> None:
     assert found["verdicts"]["mechanism"]["verdict"] == "not tested yet"
 
 
+@pytest.mark.usefixtures("without_page")
+def test_the_line_shape_of_two_spectra(spectra: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(*STUDY, "--temperature", "300", "--lineshape", "cdse-cds-zb") == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "reorganisation energy" in said and "not determined" in said
+    found = json.loads((spectra / "results" / "results.json").read_text(encoding="utf-8"))
+    width = found["results"]["lineshape"]["inhomogeneous_width_mev"]
+    assert width["low"] < width["value"] < width["high"] and "gain_mev" in found["results"]["lineshape_tail"]
+    assert run(*STUDY, "--lineshape", "cdse-cds-zb") == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "Line shape not fitted: the temperature of the sample is not known" in said
+    assert run(*STUDY, "--lineshape", "cdse-cds") == 2
+    assert "[lineshape] coupling: expected one of cdse-cds-zb" in " ".join(capsys.readouterr().err.split())
+
+
 def test_init_then_study(spectra: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("init", ".") == 0
     assert run("study", ".") == 0

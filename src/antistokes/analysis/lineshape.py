@@ -181,12 +181,12 @@ def _best(layout: Layout, spectra: tuple[Spectrum, ...], box: Box, starts: list[
     """Return the best of the fits from several starts; all but the best go on a little only."""
     residual = partial(model.residual, layout=layout, spectra=spectra)
     best = min((minimise(residual, start, box, 1.0) for start in starts), key=lambda found: found.chi2)
-    return minimise(residual, best.at, box)
+    return minimise(residual, best.at, box, 1e-4 * max(1.0, best.chi2 / best.residual.size))
 
 
 def _result(solution: Solution, found: Estimates, warnings: tuple[str, ...]) -> LineshapeFit:
     chi2, inflation, freedom = solution.reduced_chi2, solution.inflation, solution.freedom
-    if inflation > 1:
+    if solution.is_systematic:
         warnings = (
             *warnings,
             f"The residual of the line-shape fit is not noise (reduced chi-square {chi2:.3g}): the model misses "

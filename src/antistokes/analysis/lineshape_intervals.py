@@ -10,8 +10,8 @@ from scipy.special import stdtrit
 
 from antistokes.analysis import lineshape_model as model
 from antistokes.analysis.lineshape_model import Layout, Spectrum
-from antistokes.analysis.profile import Box, Optimum, Side, covariance, minimise, profile
-from antistokes.estimate import Estimate, normal
+from antistokes.analysis.profile import Box, Optimum, Side, bounded_step, covariance, minimise, profile
+from antistokes.estimate import Estimate, exact, normal
 from antistokes.physics import strengths
 from antistokes.units import FloatArray
 
@@ -36,6 +36,11 @@ class Solution(NamedTuple):
     freedom: int
     reduced_chi2: float
     inflation: float  # of the variance of the residuals
+
+    @property
+    def is_systematic(self) -> bool:
+        """Whether the residual is no noise."""
+        return self.reduced_chi2 > _most_by_chance(self.freedom)
 
 
 class How(NamedTuple):
@@ -78,14 +83,19 @@ def solved(
     return Solution(layout, spectra, box, best, covariance(best, box, inflation), names, freedom, chi2, inflation)
 
 
+def _most_by_chance(freedom: int) -> float:
+    """Return the reduced chi-square up to which a residual may be noise."""
+    return float(1 + SYSTEMATIC * (2 / freedom) ** 0.5)
+
+
 def _inflation(residual: FloatArray, sizes: list[int], freedom: int) -> tuple[float, float]:
     """Return the factor on the variance that residuals ask for which are not noise (else 1), and chi-square.
 
     Neighbours that are alike count as one: the factor is reduced chi-square times 1 + 2 sum of their correlations.
     """
-    chi2 = float(residual @ residual) / max(freedom, 1)
-    if chi2 <= 1 + SYSTEMATIC * (2 / max(freedom, 1)) ** 0.5:
-        return 1.0, chi2
+    chi2 = float(residual @ residual) / freedom
+    if chi2 <= _most_by_chance(freedom):
+        return max(1.0, chi2), chi2  # the level of the noise is itself an estimate, and this one of it
     together = 1.0
     total = float(residual @ residual)
     parts = np.split(residual, np.cumsum(sizes)[:-1])
@@ -129,7 +139,7 @@ def _span(solution: Solution, which: int, how: How) -> tuple[_Span, Optimum]:
         ends = at - how.t * sd, at + how.t * sd
         return _Span(at, Side(max(ends[0], low), ends[0] < low), Side(min(ends[1], high), ends[1] > high)), best
     residual = partial(model.residual, layout=layout, spectra=solution.spectra)
-    below, above, met = profile(residual, best, box, which, how.threshold, sd * how.threshold / how.t)
+    below, above, met = profile(residual, best, box, which, how.threshold, sd * how.t / how.threshold)
     return _Span(at, below, above), met
 
 
@@ -150,7 +160,7 @@ def _share_spans(solution: Solution, how: How) -> list[_Span]:
         at[layout.sticks] = model.sticks_of(share, turned)
         residual = partial(model.residual, layout=turned, spectra=solution.spectra)
         best = minimise(residual, at, box, BETTER * solution.inflation)
-        below, above, _ = profile(residual, best, box, first, how.threshold, float(sd[k]) * how.threshold / how.t)
+        below, above, _ = profile(residual, best, box, first, how.threshold, float(sd[k]) * how.t / how.threshold)
         spans.append(_Span(float(share[k]), below, above))
     return spans
 
@@ -179,6 +189,8 @@ def _estimates(solution: Solution, how: How, spans: dict[int, _Span], share_span
     text = f"least squares of all spectra, interval from the {text} and Student's t"
 
     def one(name: str, which: int, unit: str, own: FloatArray) -> Estimate:
+        if solution.box.low[which] == solution.box.high[which]:
+            return exact(_estimate(spans[which], own, unit, text, how).value, unit, "held")
         found = _estimate(spans[which], own, unit, text, how)
         if spans[which].low.unbounded and spans[which].high.unbounded:
             undetermined.append(f"{name}: any value from {found.low:.3g} to {found.high:.3g} {unit} fits.")
@@ -202,9 +214,8 @@ def _estimates(solution: Solution, how: How, spans: dict[int, _Span], share_span
             )
     if not share_spans and solution.box.high[layout.sticks].sum() > solution.box.low[layout.sticks].sum():
         undetermined.append(
-            f"Which vibrations hold the reorganisation energy ({', '.join(solution.names)}) is not determined: spectra "
-            "at one temperature hardly tell them apart, and other modes or another bath fit as well. Spectra at lower "
-            "temperatures, or Raman, would tell."
+            f"Which vibrations hold the reorganisation energy ({', '.join(solution.names)}) is not determined at one "
+            "temperature: other modes or another bath fit as well. Colder spectra, or Raman, would tell."
         )
     undetermined.append(_per_kelvin(solution))
     return Estimates(
@@ -258,13 +269,16 @@ def _per_kelvin(solution: Solution) -> str:
     """Say what an error of the temperature does, which the spectra cannot tell from a width."""
     layout, at = solution.layout, solution.best.at
     warmer = layout._replace(temperatures_k=tuple(kelvin + 1 for kelvin in layout.temperatures_k))
-    residual = partial(model.residual, layout=warmer, spectra=solution.spectra)
-    moved = minimise(residual, at, solution.box, BETTER * solution.inflation).at
+    changed = model.residual(at, warmer, solution.spectra)
+    best = solution.best
+    step, _ = bounded_step(best.jacobian, changed, at, solution.box, 1e-6)
+    back, _ = bounded_step(best.jacobian, best.residual, at, solution.box, 1e-6)  # what was left of the way to the best
+    moved = np.clip(at + step - back, solution.box.low, solution.box.high)
     width = float(np.sqrt(moved[layout.variance]) - np.sqrt(at[layout.variance]))
     energy = float(moved[layout.reorganisation] - at[layout.reorganisation])
     return (
-        f"If the sample were 1 K warmer than stated, the inhomogeneous width would come out {width:+.2g} meV and the "
-        f"reorganisation energy {energy:+.2g} meV other; no interval holds an error of the temperature."
+        f"No interval holds an error of the temperature: 1 K more would change the inhomogeneous width by {width:+.2g} "
+        f"meV and the reorganisation energy by {energy:+.2g} meV."
     )
 
 

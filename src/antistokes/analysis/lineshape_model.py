@@ -31,13 +31,21 @@ OFFSETS_MEV = (25.0, 400.0)  # of a state from the one below
 STRONGEST = 30.0
 
 
+class Selection(NamedTuple):
+    """Slope [1/meV] and curvature [1/meV^2] of ln absorption at an excitation above the edge: it selects dots, too."""
+
+    slope: float = 0.0
+    curvature: float = 0.0
+
+
 class Spectrum(NamedTuple):
     """One spectrum in its window, samples ascending in energy, shapes (n,); slit (k, n) energies and weights."""
 
     band: Band
     emission: bool
     temperature: int  # index of its temperature
-    excitation_ev: float | None  # where unequal dots absorb unequally
+    excitation_ev: float | None  # in the fitted edge or below, where unequal dots absorb unequally
+    selection: Selection  # by an excitation above
     energy: FloatArray
     weight: FloatArray
     background: FloatArray  # what a constant of the file's own axis is here
@@ -179,7 +187,7 @@ def shape(at: FloatArray, layout: Layout, spectrum: Spectrum) -> FloatArray:
     t = spectrum.temperature
     e00 = layout.origin_ev + at[t] / 1e3
     if spectrum.emission:
-        values = photons(at, layout, t, spectrum.energy, spectrum.excitation_ev)
+        values = photons(at, layout, t, spectrum.energy, spectrum.excitation_ev, spectrum.selection)
     else:
         values = cross_section(at, layout, t, spectrum.energy)
     return np.asarray((values * spectrum.weight).sum(axis=0) / e00 ** (3 if spectrum.emission else 1))
@@ -192,12 +200,25 @@ def cross_section(at: FloatArray, layout: Layout, t: int, energy_ev: FloatArray)
 
 
 def photons(
-    at: FloatArray, layout: Layout, t: int, energy_ev: FloatArray, excitation_ev: float | None = None
+    at: FloatArray,
+    layout: Layout,
+    t: int,
+    energy_ev: FloatArray,
+    excitation_ev: float | None = None,
+    selection: Selection | None = None,
 ) -> FloatArray:
-    """Return photons per energy at a temperature, to a factor; dots weighed by what each absorbs of an excitation."""
+    """Return photons per energy at a temperature, to a factor; dots weighed by what each absorbs of an excitation.
+
+    For an excitation in the edge or below it that is the dot's own absorption; above, where the model has no states,
+    the quadratic in energy whose average over the dots is the ln of the measured absorption.
+    """
     x = 1e3 * (energy_ev - layout.origin_ev) - at[t]
     if excitation_ev is None:
-        return np.asarray(energy_ev**3 * _sum_of_states(at, layout, t, x, unequal(at, layout), emission=True))
+        (variance, tail), all_of_it = unequal(at, layout), float(at[layout.variance])
+        slope, curvature = selection or Selection()
+        mean = -all_of_it * slope
+        variance = max(variance + all_of_it**2 * curvature, strengths.LEAST_VARIANCE_MEV2)
+        return np.asarray(energy_ev**3 * _sum_of_states(at, layout, t, x - mean, (variance, tail), emission=True))
     moved, weight = shifts(at, layout)
     laser = 1e3 * (excitation_ev - layout.origin_ev) - at[t] - moved
     weight = weight * _sum_of_states(at, layout, t, laser, EQUAL, emission=False)

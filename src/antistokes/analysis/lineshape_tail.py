@@ -5,7 +5,7 @@ A prediction: that absorption goes on as the line shape of the dots and nothing 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -23,6 +23,7 @@ from antistokes.physics import cooling as law
 from antistokes.units import FloatArray
 
 CLEAR = 3.0  # standard deviations above the baseline: where the measured tail ends
+EXCESS, FEWEST = 1.5, 4  # of the measured tail over the line shape, and at how many samples, before it is said
 LADDER = 8  # phonons below the first maximum, at most, that are marked
 ONE_DOT_EV = (-0.45, 0.35)  # of the emission of one dot, around its E_00
 
@@ -123,10 +124,10 @@ def predict_tail(
     absorption = _Rows(top * relative.best, top * relative.drawn, band.unit).cut(grid.size)
     rows = {"absorption": absorption, "gain": gain.cut(grid.size)}
     edges: tuple[Estimate | None, Estimate | None] = (None, None)
-    warnings: tuple[str, ...] = ()
+    warnings = _contradicted(s, index)
     if external_yield is not None:
         if band.unit != "cm^-1" and value_and_sd(background_per_cm, "background_per_cm")[0] > 0:
-            warnings = ("The absorption has no scale in 1/cm: the background is left out of the prediction.",)
+            warnings += ("The absorption has no scale in 1/cm: the background is left out of the prediction.",)
             background_per_cm = 0.0
         rows["efficiency"] = _efficiency(grid, rows["absorption"], rows["gain"], external_yield, background_per_cm, rng)
         edges = _edges(units.wavelength_from_energy(grid, band.medium), rows["efficiency"], level)
@@ -198,7 +199,9 @@ def _efficiency(
 
 
 def _estimate(rows: _Rows, i: int, how: str, level: float) -> Estimate:
-    return from_draws(float(rows.best[i]), rows.drawn[:, i], rows.unit, how, level)
+    best = float(rows.best[i])
+    found = from_draws(best, rows.drawn[:, i], rows.unit, how, level)  # to one side of a best fit at a bound
+    return replace(found, low=min(found.low, best), high=max(found.high, best))
 
 
 def _curves(grid_ev: FloatArray, rows: dict[str, _Rows], level: float) -> xr.Dataset:
@@ -206,7 +209,8 @@ def _curves(grid_ev: FloatArray, rows: dict[str, _Rows], level: float) -> xr.Dat
     variables = {}
     for name, r in rows.items():
         low, high = np.quantile(r.drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
-        for end, values in (("", r.best), ("_low", low), ("_high", high)):
+        ends = np.minimum(low, r.best), np.maximum(high, r.best)
+        for end, values in zip(("", "_low", "_high"), (r.best, *ends), strict=True):
             variables[f"{name}{end}"] = ("energy", values, {"units": r.unit})
     return xr.Dataset(variables, coords={"energy": ("energy", grid_ev, {"units": "eV"})})
 
@@ -234,6 +238,23 @@ def _resolved_to(s: Solution, index: int) -> float:
     _, base, _ = model.scaled(s.best.at, s.layout, s.spectra[index])
     lost = np.flatnonzero(band.value - base < CLEAR * band.total_sd)
     return float(band.energy_ev[min(int(lost[-1]) + 1, band.energy_ev.size - 1)] if lost.size else band.energy_ev[0])
+
+
+def _contradicted(s: Solution, index: int) -> tuple[str, ...]:
+    """Warn where the measured tail stands above the line shape, by more than noise: something else absorbs there."""
+    band = s.spectra[index].band
+    fitted, base, _ = model.scaled(s.best.at, s.layout, s.spectra[index])
+    measured, line = band.value - base, fitted - base
+    above = (measured > EXCESS * line) & (measured - EXCESS * line > CLEAR * band.total_sd)
+    if above.sum() < FEWEST:
+        return ()
+    worst = int(np.argmax(np.where(above, measured / np.maximum(line, 1e-300), 0.0)))
+    times = f"{measured[worst] / line[worst]:.2g} times" if line[worst] > 1e-6 * line.max() else "far above"
+    return (
+        f"The measured tail contradicts the line shape: at {int(above.sum())} samples it stands more than {EXCESS:g} "
+        f"times above it, at {band.wavelength_nm[worst]:.1f} nm {times} what it says. Something else absorbs there, or "
+        "the baseline is no constant; the prediction is of the dots alone.",
+    )
 
 
 def _phonon(s: Solution) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -12,7 +13,15 @@ from numpy.typing import NDArray
 from antistokes import data, units
 from antistokes.analysis import curves
 from antistokes.analysis.bands import Band, absorption_band, emission_band
-from antistokes.analysis.lineshape_model import LEAST_WIDTH_MEV, Layout, Spectrum, sticks_of, whitener, with_slit
+from antistokes.analysis.lineshape_model import (
+    LEAST_WIDTH_MEV,
+    Layout,
+    Selection,
+    Spectrum,
+    sticks_of,
+    whitener,
+    with_slit,
+)
 from antistokes.errors import DataError
 from antistokes.physics.slit import triangle
 from antistokes.units import FloatArray, thermal_energy_mev
@@ -21,6 +30,8 @@ FWHM_PER_SD = 2.3548
 EMISSION_FLOOR = 0.01  # of its maximum: how far down the emission is fitted
 BEYOND_FIRST = 0.5  # of the emission's width: how far beyond the first absorption maximum the window reaches
 FEWEST = 12
+AROUND_EV = (0.02, 0.04)  # of an excitation: where the slope of ln absorption is taken, by a polynomial
+QUARTIC = 4  # its degree
 
 Window = tuple[float, float] | None
 
@@ -60,23 +71,25 @@ def choose(
     peaks = [_emission_peak(band) for band in bands[n:]]
     beside = [peaks[int(np.argmin([abs(k - kelvin[i]) for k in kelvin[n:]]))] for i in range(n)]
     firsts = [_first_maximum(band, peak) for band, peak in zip(bands[:n], beside, strict=True)]
-    spectra = []
+    spectra, warnings = [], [w for band in bands for w in band.warnings]
     for i, (band, ds) in enumerate(zip(bands, (*absorbed, *emitted), strict=True)):
-        t = temperatures.index(kelvin[i])
+        t, excitation, selection = temperatures.index(kelvin[i]), None, Selection()
         if i < n:
             keep = _edge(band, firsts[i], beside[i], absorption_nm)
-            spectra.append(_spectrum(band.cut(keep), ds, False, t, None))
         else:
             keep = _emission_window(band, ds, emission_nm, exclude_nm)
             excitation = _unequal_excitation(ds, band, peaks[i - n], firsts)
-            spectra.append(_spectrum(band.cut(keep), ds, True, t, excitation))
+            if excitation is None:
+                selection, unknown = _selection(ds, band, [bands[k] for k in range(n) if kelvin[k] == kelvin[i]])
+                warnings += [unknown] if unknown else []
+        spectra.append(_spectrum(band.cut(keep), ds, i >= n, t, excitation, selection))
     return Chosen(
         tuple(spectra),
         temperatures,
         tuple(_between(peaks, kelvin[n:], firsts, kelvin[:n], t) for t in temperatures),
         float(np.mean([f.at_ev - p.at_ev for f, p in zip(firsts, beside, strict=True)])) if firsts else None,
         1e3 * peaks[0].fwhm_ev / FWHM_PER_SD,
-        tuple(dict.fromkeys(w for band in bands for w in band.warnings)),
+        tuple(dict.fromkeys(warnings)),
     )
 
 
@@ -240,13 +253,34 @@ def _unequal_excitation(ds: xr.Dataset, band: Band, peak: _Peak, firsts: list[_P
     return energy if energy < edge else None
 
 
-def _spectrum(band: Band, ds: xr.Dataset, emission: bool, t: int, excitation_ev: float | None) -> Spectrum:
+def _selection(ds: xr.Dataset, band: Band, absorbed: list[Band]) -> tuple[Selection, str]:
+    """Return how ln absorption runs at an excitation above the edge; a warning where it is not known."""
+    laser = ds.attrs.get("excitation_nm")
+    if laser is None:
+        return Selection(), f"{band.name}: its excitation is not stated; all dots are taken as excited alike."
+    energy = float(units.energy_from_wavelength(laser, band.medium))
+    for a, around in itertools.product(absorbed, AROUND_EV):
+        near = np.abs(a.energy_ev - energy) < around
+        e, value = a.energy_ev[near], a.value[near]
+        if near.sum() > QUARTIC + 2 and e.min() < energy < e.max() and (value > 0).all():
+            weight = value / np.maximum(a.sd[near], 1e-9 * value)
+            fitted = np.polyfit((e - energy) / around, np.log(value / e), QUARTIC, w=weight)
+            return Selection(float(fitted[-2]) / (1e3 * around), 2 * float(fitted[-3]) / (1e3 * around) ** 2), ""
+    return Selection(), (
+        f"{band.name}: absorption was not measured at its excitation, {laser:g} nm; all dots are taken as excited "
+        "alike."
+    )
+
+
+def _spectrum(
+    band: Band, ds: xr.Dataset, emission: bool, t: int, excitation_ev: float | None, selection: Selection
+) -> Spectrum:
     energy, weight = with_slit(band, emission, float(ds.attrs.get("bandpass_nm", 0.0)))
     background = np.ones(band.value.size)
     if emission and data.spectral_axis(ds) == "wavelength":
         background = units.nm_per_ev(band.wavelength_nm, band.medium)
         background = background / background.max()
-    return Spectrum(band, emission, t, excitation_ev, energy, weight, background, whitener(band))
+    return Spectrum(band, emission, t, excitation_ev, selection, energy, weight, background, whitener(band))
 
 
 def _span(band: Band) -> str:

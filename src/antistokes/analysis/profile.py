@@ -80,7 +80,7 @@ def minimise(
     jacobian = differences(residual, at, here, box) if known is None else known.copy()
     damping = 1e-3
     for _ in range(MOST_STEPS):
-        step, promised = _step(jacobian, here, at, box, damping)
+        step, promised = bounded_step(jacobian, here, at, box, damping)
         if promised < close:
             if fresh:
                 return Optimum(at, here, jacobian, float(here @ here))
@@ -104,10 +104,10 @@ def minimise(
                 return Optimum(at, here, jacobian, float(here @ here))
         else:
             jacobian, fresh = differences(residual, at, here, box), True
-    raise FitError(f"the fit did not end after {MOST_STEPS} steps; last at {at}", at)
+    raise FitError(f"the fit did not end after {MOST_STEPS} steps; its last parameters are in last_estimate", at)
 
 
-def _step(
+def bounded_step(
     jacobian: FloatArray, residual: FloatArray, at: FloatArray, box: Box, damping: float
 ) -> tuple[FloatArray, float]:
     """Return a damped step that stays within the bounds, and the fall of chi-square that it promises."""

@@ -22,7 +22,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.fft import irfft, next_fast_len
 
 from antistokes.physics.coupling import Coupling, broad_modes, is_distorted, sharp_modes
@@ -36,7 +36,8 @@ FINE = 0.4  # step of the grid, in standard deviations of the ensemble: at pi/st
 COARSEST = 1 / 24  # step, in standard deviations of the kernel, so that a spline of the logarithm serves
 DEAD = 32.0  # -ln of what is left out
 LEAST_TO_POLE = 0.1  # of 1 - b theta: beyond there is no moment
-REACH, SPACING = 11.0, 3.0  # of the kernel and of its tilts, in standard deviations
+REACH, SPACING = 11.0, 3.0  # of the kernel and of the tilts it takes, in standard deviations
+OFFERED = 1.0  # spacing of the tilts that it takes them from, fine: strong modes move a tilted density far
 
 
 class Kernel(NamedTuple):
@@ -47,7 +48,7 @@ class Kernel(NamedTuple):
 
 
 class _Exponents(NamedTuple):
-    """Tilts (m,), times (n,), K_k at the tilts (c, m), K_k(theta - it) - K_k(theta) (c, m, n)."""
+    """Tilts (m,), times (n,); K_k with two derivatives there (3, c, m), K_k(theta - it) - K_k(theta) (c, m, n)."""
 
     tilt: FloatArray
     time: FloatArray
@@ -139,27 +140,44 @@ def kernel(
     step, size = 2.0**-halvings, _size(octave, halvings)
     e = _exponents(components, temperature_k, octave, halvings)
     mean = float(strength.sum())
+    chosen, static = _chosen(strength @ e.static, e.tilt, variance_mev2, blue_tail_mev, sd)
+    tilt = e.tilt[chosen, np.newaxis]
     last = min(int(np.sqrt(2 * DEAD / variance_mev2) / e.time[1]) + 2, e.time.size)
     time, first = e.time[:last], round(mean / step) - size // 2
-    log = np.tensordot(strength, e.moving[:, :, :last], axes=1)
-    log += variance_mev2 * (-1j * e.tilt[:, np.newaxis] * time - time**2 / 2)
-    static = strength @ e.static + variance_mev2 * e.tilt**2 / 2
-    if blue_tail_mev:
-        pole = np.maximum(1 - blue_tail_mev * e.tilt, LEAST_TO_POLE)
-        log += 1j * blue_tail_mev * time
-        static = static - blue_tail_mev * e.tilt - np.log(pole)
-        static = np.where(1 - blue_tail_mev * e.tilt > LEAST_TO_POLE, static, np.inf)
+    log = np.tensordot(strength, e.moving[:, chosen, :last], axes=1)
+    log += variance_mev2 * (-1j * tilt * time - time**2 / 2)
+    log += 1j * blue_tail_mev * time
     log += 1j * first * step * time
     integrand = np.exp(log)
     if blue_tail_mev:
-        integrand /= 1 + 1j * blue_tail_mev * time / pole[:, np.newaxis]
+        integrand /= 1 + 1j * blue_tail_mev * time / (1 - blue_tail_mev * tilt)
     tilted = np.maximum(irfft(integrand, size, axis=1) / step, 1e-300)
     x = (first + np.arange(size)) * step
-    exponent = static[:, np.newaxis] - e.tilt[:, np.newaxis] * x
+    exponent = static[:, np.newaxis] - tilt * x
     nearest = np.argmin(exponent, axis=0)
     found = np.log(tilted[nearest, np.arange(size)]) + exponent[nearest, np.arange(size)]
     inside = np.abs(x - mean) <= REACH * sd
     return Kernel(x[inside], found[inside])
+
+
+def _chosen(
+    exponent: FloatArray, tilt: FloatArray, variance_mev2: float, blue_tail_mev: float, sd_mev: float
+) -> tuple[NDArray[np.intp], FloatArray]:
+    """Return which tilts to take, and K at them, from K of the vibrations, its slope and its curvature (3, m).
+
+    Their densities lie SPACING standard deviations apart; one that lies beyond the kernel's reach would come round.
+    """
+    to_pole = np.maximum(1 - blue_tail_mev * tilt, LEAST_TO_POLE)
+    static = exponent[0] + variance_mev2 * tilt**2 / 2 - blue_tail_mev * tilt - np.log(to_pole)
+    mean = exponent[1] + variance_mev2 * tilt + blue_tail_mev * (1 / to_pole - 1)
+    sd = np.sqrt(exponent[2] + variance_mev2 + (blue_tail_mev / to_pole) ** 2)
+    reached = np.abs(mean - mean[tilt.size // 2]) <= REACH * sd_mev  # the one in the middle is no tilt
+    within = np.flatnonzero(reached & (to_pole > LEAST_TO_POLE))
+    between = 2 * np.diff(mean[within]) / (sd[within][1:] + sd[within][:-1])
+    length = np.concatenate([[0.0], np.cumsum(between)])
+    wanted = np.linspace(0, length[-1], int(np.ceil(length[-1] / SPACING)) + 1)
+    chosen = within[np.unique(np.searchsorted(length, wanted * (1 - 1e-12)))]
+    return chosen, static[chosen]
 
 
 def _size(octave: int, halvings: int) -> int:
@@ -172,11 +190,11 @@ def _exponents(components: tuple[Coupling, ...], temperature_k: float, octave: i
     size = _size(octave, halvings)
     widest = 2.0 ** (octave / 2)
     narrowest = widest / 2**0.5
-    count = int(np.ceil(2 * REACH / SPACING)) + 1
+    count = 2 * int(np.ceil(REACH / OFFERED)) + 1
     tilt = np.linspace(-REACH, REACH, count) / narrowest
     time = np.arange(size // 2 + 1) * 2 * np.pi * 2.0**halvings / size
     pairs = [_exponent(c, temperature_k, tilt, time) for c in components]
-    return _Exponents(tilt, time, np.stack([p[0] for p in pairs]), np.stack([p[1] for p in pairs]))
+    return _Exponents(tilt, time, np.stack([p[0] for p in pairs], axis=1), np.stack([p[1] for p in pairs]))
 
 
 def _exponent(
@@ -187,13 +205,13 @@ def _exponent(
     made = factor / -np.expm1(-energy / kt)
     up = made * np.exp(tilt[:, np.newaxis] * energy)
     down = made * np.exp(-energy / kt - tilt[:, np.newaxis] * energy)
-    static = (up + down).sum(axis=1) - (made * (1 + np.exp(-energy / kt))).sum()
+    static = np.stack([(up + down).sum(axis=1), (up - down) @ energy, (up + down) @ energy**2])
+    static[0] -= (made * (1 + np.exp(-energy / kt))).sum()
     phase = np.outer(energy, time)
     moving = -2 * (up + down) @ np.sin(phase / 2) ** 2 - 1j * ((up - down) @ np.sin(phase))
     slow, z = component.slow_mev, tilt[:, np.newaxis] - 1j * time
-    return static + slow * tilt * (1 + kt * tilt), moving + slow * (
-        z * (1 + kt * z) - (tilt * (1 + kt * tilt))[:, None]
-    )
+    static += slow * np.stack([tilt * (1 + kt * tilt), 1 + 2 * kt * tilt, np.full(tilt.size, 2 * kt)])
+    return static, moving + slow * (z * (1 + kt * z) - (tilt * (1 + kt * tilt))[:, np.newaxis])
 
 
 @lru_cache(maxsize=64)

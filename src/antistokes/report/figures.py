@@ -12,9 +12,10 @@ import numpy as np
 from antistokes import units
 from antistokes.analysis.bands import Band
 from antistokes.estimate import Estimate
+from antistokes.report import lineshape
 from antistokes.report.panel import Axis, Curve, Mark, Panel, Range, Role, Style, typeset
 from antistokes.report.response import response
-from antistokes.report.view import View, lasers, look, positive, quiet, series, span
+from antistokes.report.view import View, edges, lasers, look, positive, quiet, series, span, window_of
 from antistokes.units import FloatArray
 from antistokes.verdict.study import Study
 
@@ -43,6 +44,11 @@ def panels(study: Study) -> list[Panel]:
         _local_temperature,
         _efficiency,
         _yield_needed,
+        lineshape.spectra,
+        lineshape.residual,
+        lineshape.tail,
+        lineshape.gain,
+        lineshape.efficiency,
     )
     return [panel for maker in makers if (panel := maker(view)) is not None]
 
@@ -194,10 +200,10 @@ def _reciprocity(v: View) -> Panel | None:
     window = np.where(inside > 0, line, np.nan)
     return Panel(
         key="reciprocity",
-        title=f"Reciprocity: apparent temperature {r.temperature_k}",
+        title=f"Reciprocity: apparent temperature {r.temperature_k} over {window_of(r)}",
         caption=(
             "ln[R/(E² σ)] with R in photons per eV; the slope is −1/(k T_KS). The line is fitted in the shaded window, "
-            f"{r.window_low_ev:.4f}–{r.window_high_ev:.4f} eV, and drawn dashed beyond. Band: ± 1 s.d. of the noise; "
+            f"{window_of(r)}, and drawn dashed beyond. Band: ± 1 s.d. of the noise; "
             "samples with more than 0.5 are left out."
         ),
         x=Axis(name="Photon energy", unit="eV", show=span(energy[shown])),
@@ -275,7 +281,7 @@ def _local_temperature(v: View) -> Panel | None:
         title="Apparent temperature along the spectrum",
         caption=(
             f"Slope in a sliding window; band: {v.level} interval of each point; neighbours share samples. "
-            f"Over the whole window: {r.temperature_k}."
+            f"Over the whole window, {window_of(r)}: {r.temperature_k}."
         ),
         x=Axis(name="Photon energy", unit="eV", show=span(energy)),
         y=Axis(name="Local apparent temperature", unit="K", show=span(np.array([bottom, top]))),
@@ -308,7 +314,7 @@ def _efficiency(v: View) -> Panel | None:
     bottom = max(float(np.nanmin(low)), min(best, 0.0) - max(5.0, 4 * top))
     marks = [
         Mark(name="neither cools nor heats", low=0.0, axis="y", role="model"),
-        *_edges(w.blue_edge_nm, w.red_edge_nm, v.level),
+        *edges(w.blue_edge_nm, w.red_edge_nm, v.level),
         *lasers(v, in_ev=False),
     ]
     return Panel(
@@ -369,18 +375,6 @@ def _yield_mark(used: Estimate, level: str) -> Mark:
     if np.isfinite([used.low, used.high]).all():
         return Mark(name=f"yield of this sample ({level})", low=used.low, high=used.high, axis="y", role="result")
     return Mark(name=f"yield of this sample, {used}", low=used.value, axis="y", style="dashed", role="result")
-
-
-def _edges(blue: Estimate | None, red: Estimate | None, level: str) -> list[Mark]:
-    marks: list[Mark] = []
-    for name, edge in (("blue edge", blue), ("red edge", red)):
-        if edge is None:
-            continue
-        if edge.kind == "value" and np.isfinite([edge.low, edge.high]).all():
-            marks.append(Mark(name=f"window edges ({level})", low=edge.low, high=edge.high, role="edge"))
-        else:
-            marks.append(Mark(name=f"{name} {edge}", low=edge.value, style="dotted", role="edge"))
-    return marks
 
 
 def _rising(name: str, x: FloatArray, y: FloatArray, role: Role, style: Style) -> Curve:

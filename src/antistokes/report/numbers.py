@@ -10,6 +10,7 @@ from typing import Any
 from antistokes.analysis.result import as_tables
 from antistokes.estimate import Estimate
 from antistokes.report.panel import typeset
+from antistokes.report.view import window_of
 from antistokes.verdict.study import Study
 
 SIGNS = {"value": "", "upper limit": "< ", "lower limit": "> "}
@@ -83,8 +84,26 @@ def key_numbers(study: Study) -> list[Row]:
         ]
         keys += [(f"break-even yield, {a.excitation_nm:g} nm", a.break_even_yield) for a in w.at]
     if r is not None:
-        keys.append(("reciprocity temperature T_KS", r.temperature_k))
+        keys.append((f"reciprocity temperature T_KS over {window_of(r)}", r.temperature_k))
+    keys += _of_the_line(study)
     return [row(label, e) for label, e in keys if e is not None]
+
+
+def _of_the_line(study: Study) -> list[tuple[str, Estimate | None]]:
+    fit, tail = study.lineshape, study.lineshape_tail
+    keys: list[tuple[str, Estimate | None]] = []
+    if fit is not None:
+        keys += [
+            ("E_00 (line shape)", fit.e00_ev),
+            ("reorganisation energy (line shape)", fit.reorganisation_mev),
+            ("inhomogeneous width, s.d. (line shape)", fit.inhomogeneous_width_mev),
+        ]
+    if tail is not None:
+        keys += [
+            (f"cooling window by the line shape (prediction), {side} edge", edge)
+            for side, edge in (("blue", tail.blue_edge_nm), ("red", tail.red_edge_nm))
+        ]
+    return keys
 
 
 def matrices(study: Study) -> list[Matrix]:

@@ -44,6 +44,8 @@ def summary(study: Study) -> Table:
         lines.add_row(Text(title), Text.assemble(*parts))
     for what, which in _numbers(study):
         lines.add_row(Text(what), Text(which))
+    for i, sentence in enumerate(() if study.lineshape is None else study.lineshape.undetermined):
+        lines.add_row(Text("not determined" if i == 0 else ""), Text(sentence, style="yellow"))
     for e in study.evidence:
         lines.add_row(Text("evidence"), Text(f"{e.outcome}: {e.says}"))
     if study.warnings:
@@ -66,6 +68,18 @@ def _numbers(study: Study) -> list[tuple[str, str]]:
         lifted = [(a.excitation_nm, a.efficiency) for a in w.at if a.efficiency is not None]
         rows += [(f"efficiency at {nm:g} nm", str(e.scaled(100, "%"))) for nm, e in lifted]
         rows += [(f"yield needed at {a.excitation_nm:g} nm", str(a.break_even_yield)) for a in w.at]
+    return [*rows, *_of_the_line(study)]
+
+
+def _of_the_line(study: Study) -> list[tuple[str, str]]:
+    fit, tail = study.lineshape, study.lineshape_tail
+    rows = []
+    if fit is not None:
+        width = f"inhomogeneous width {fit.inhomogeneous_width_mev} (s.d.)"
+        rows.append(("line shape", f"E_00 {fit.e00_ev}; reorganisation energy {fit.reorganisation_mev}; {width}"))
+    if tail is not None and tail.blue_edge_nm is not None and tail.red_edge_nm is not None:
+        edges = f"{tail.blue_edge_nm} to {tail.red_edge_nm}"
+        rows.append(("window, predicted", f"{edges}, from the line shape: beyond the data it is not measured"))
     return rows
 
 

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from antistokes import units
 from antistokes.analysis.bands import Band, absorption_band, emission_band
+from antistokes.analysis.reciprocity import Reciprocity
+from antistokes.estimate import Estimate
 from antistokes.report.panel import Mark, Range
 from antistokes.units import FloatArray
 from antistokes.verdict.study import Study
@@ -45,6 +47,11 @@ def look(study: Study) -> View:
     return View(study, emission, absorption, top, first, (low, high), temperature, level)
 
 
+def window_of(r: Reciprocity) -> str:
+    """Return the window of an apparent temperature, without which that means nothing."""
+    return f"{r.window_low_ev:.4f}–{r.window_high_ev:.4f} eV"
+
+
 def positive(y: FloatArray) -> FloatArray:
     """Leave out what a logarithmic axis cannot show."""
     return np.where(np.asarray(y) > 0, y, np.nan)
@@ -74,3 +81,16 @@ def lasers(v: View, *, in_ev: bool) -> list[Mark]:
     name = f"excitation {', '.join(f'{nm:g}' for nm in at)} nm"
     x = units.energy_from_wavelength(at, v.emission.medium) if in_ev else at
     return [Mark(name=name, low=float(low), style="dotdash", role="laser") for low in x]
+
+
+def edges(blue: Estimate | None, red: Estimate | None, level: str, of: str = "window edges") -> list[Mark]:
+    """Mark the edges of a cooling window, as intervals where they have one."""
+    marks: list[Mark] = []
+    for name, edge in (("blue edge", blue), ("red edge", red)):
+        if edge is None:
+            continue
+        if edge.kind == "value" and np.isfinite([edge.low, edge.high]).all():
+            marks.append(Mark(name=f"{of} ({level})", low=edge.low, high=edge.high, role="edge"))
+        else:
+            marks.append(Mark(name=f"{name} {edge}", low=edge.value, style="dotted", role="edge"))
+    return marks

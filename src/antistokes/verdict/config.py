@@ -92,6 +92,20 @@ class Background:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lineshape:
+    """That the line shape is fitted, and how."""
+
+    coupling: str = "cdse-cds-zb"
+    higher_states: int = 1
+    free_shares: bool = True
+    free_skewness: bool = True
+    baseline: bool = True
+    absorption_nm: Range | None = None
+    emission_nm: Range | None = None
+    exclude_nm: tuple[Range, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class General:
     """What concerns the whole study."""
 
@@ -115,6 +129,7 @@ class Config:
     calibration: CalibrationSource | None = None
     quantum_yield: Yield | None = None
     background: Background | None = None
+    lineshape: Lineshape | None = None
 
 
 _TABLES = {"yield": "quantum_yield"}  # a Python keyword cannot name a field
@@ -179,6 +194,10 @@ def _value(hint: Any, raw: Any, path: Path, where: str) -> Any:
         return float(raw)
     if wanted in (str, bool, int) and type(raw) is wanted:
         return raw
+    if get_origin(wanted) is tuple and get_origin(get_args(wanted)[0]) is tuple:
+        if not isinstance(raw, list):
+            raise ReadError(path, where, "a list of pairs [[low, high], ...]", repr(raw))
+        return tuple(_value(get_args(wanted)[0], pair, path, where) for pair in raw)
     if get_origin(wanted) is tuple:
         many = raw if isinstance(raw, list) else [raw]
         pair = get_args(wanted)[-1] is not Ellipsis
@@ -207,6 +226,7 @@ def _check(config: Config, path: Path) -> None:
         *([] if config.background is None else _of_background(config.background)),
         *([] if config.calibration is None else _of_calibration(config.calibration)),
         *([] if config.absorption is None else _of_absorption(config.absorption)),
+        *([] if config.lineshape is None else _of_lineshape(config.lineshape)),
     ]
     for kept, where, expected, found in rules:
         if not kept:
@@ -279,6 +299,19 @@ def _of_absorption(a: AbsorptionSource) -> list[Rule]:
     return [
         *((v is None or v > 0, f"[absorption] {n}", "a number above 0", v) for n, v in named.items()),
         (told, "[absorption] scattering", "transparent_nm as well", "none"),
+    ]
+
+
+def _of_lineshape(s: Lineshape) -> list[Rule]:
+    from antistokes.physics.presets import PRESETS  # only where it is asked for
+
+    windows = {"absorption_nm": [s.absorption_nm], "emission_nm": [s.emission_nm], "exclude_nm": s.exclude_nm}
+    ranges = [(name, span) for name, spans in windows.items() for span in spans if span is not None]
+    expected = "[low, high] with 0 < low < high"
+    return [
+        (s.coupling in PRESETS, "[lineshape] coupling", f"one of {', '.join(PRESETS)}", s.coupling),
+        (0 <= s.higher_states <= 4, "[lineshape] higher_states", "0 to 4", s.higher_states),
+        *((0 < low < high, f"[lineshape] {name}", expected, [low, high]) for name, (low, high) in ranges),
     ]
 
 

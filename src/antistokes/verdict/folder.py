@@ -140,6 +140,8 @@ def _toml(where: Path, found: Sequence[Found], left: Sequence[str]) -> str:
         "# per_cm = 1e-4            # parasitic absorption, and its standard uncertainty",
         "# sd = 2e-5",
     ]
+    if sources["emission"] and sources["absorption"]:
+        lines += ["", *_lineshape()]
     return "\n".join(lines) + "\n"
 
 
@@ -300,6 +302,18 @@ def _lamp(found: Sequence[Found]) -> list[str]:
         '# quantity = "counts"',
         *(f"# dark = {_quoted(name)}" for name in names if name in dark),
         f"# certificate = {{ file = {certificate} }}   # or: colour_temperature_k = 2900",
+    ]
+
+
+def _lineshape() -> list[str]:
+    """Return the table that has the line shape fitted, with the family of dots it begins with by default."""
+    from antistokes.physics.presets import PRESETS  # not to look at a file
+    from antistokes.verdict.config import Lineshape
+
+    first = Lineshape().coupling
+    return [
+        "[lineshape]                # fits absorption and emission at once; takes seconds, and needs this table",
+        f"coupling = {_quoted(first)}  # assumed family of dots; others: {', '.join(k for k in PRESETS if k != first)}",
     ]
 
 

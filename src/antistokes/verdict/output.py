@@ -77,4 +77,4 @@ def _settings(config: Any) -> Any:
     if dataclasses.is_dataclass(config):
         pairs = ((f.name, getattr(config, f.name)) for f in dataclasses.fields(config))
         return {k: _settings(v) for k, v in pairs if v is not None}
-    return list(config) if isinstance(config, tuple) else config
+    return [_settings(item) for item in config] if isinstance(config, tuple) else config

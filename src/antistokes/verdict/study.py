@@ -7,7 +7,7 @@ import importlib.metadata
 import platform
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
@@ -19,7 +19,11 @@ from antistokes.analysis.reciprocity import Reciprocity, reciprocity
 from antistokes.analysis.spectra import AbsorptionSummary, EmissionSummary, describe_absorption, describe_emission
 from antistokes.analysis.splice import Splice
 from antistokes.verdict import config as settings
-from antistokes.verdict import sources, verdicts
+from antistokes.verdict import lineshape, sources, verdicts
+
+if TYPE_CHECKING:  # see verdict/lineshape.py
+    from antistokes.analysis.lineshape import LineshapeFit
+    from antistokes.analysis.lineshape_tail import LineshapeTail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -38,6 +42,8 @@ class Study:
     calibration: Calibration | None
     reciprocity: Reciprocity | None
     cooling_window: CoolingWindow | None
+    lineshape: LineshapeFit | None
+    lineshape_tail: LineshapeTail | None
     evidence: tuple[verdicts.Evidence, ...]
     mechanism: verdicts.Verdict
     cooling: verdicts.Verdict
@@ -50,7 +56,8 @@ class Study:
     @property
     def results(self) -> dict[str, Any]:
         """The analyses that were run, by the names they have here; each energy gain with its excitation."""
-        names = ("emission_summary", "absorption_summary", "calibration", "splice", "reciprocity", "cooling_window")
+        first = ("emission_summary", "absorption_summary", "calibration", "splice", "reciprocity", "cooling_window")
+        names = (*first, "lineshape", "lineshape_tail")
         found = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
         return found | {f"energy_gain_{g.excitation_nm:.10g}nm": g for g in self.gains}
 
@@ -110,7 +117,8 @@ def run(config: settings.Config, folder: Path) -> Study:
         )
         balance, window = _pair(config, absorption, emission, temperature)
     found = [r for r in (calibration, summary, absorption_summary, *gains, splice, balance, window) if r is not None]
-    warnings += [w for r in found for w in r.warnings]
+    shape = lineshape.fitted(config, absorption, emission, temperature, window)
+    warnings += [w for r in (*found, shape) for w in r.warnings]
     rules, counts = verdicts.margins(), emission.attrs["quantity"] == "counts"
     evidence = () if balance is None else (verdicts.detailed_balance(balance, temperature, rules, counts),)
     return Study(
@@ -126,6 +134,8 @@ def run(config: settings.Config, folder: Path) -> Study:
         calibration=calibration,
         reciprocity=balance,
         cooling_window=window,
+        lineshape=shape.fit,
+        lineshape_tail=shape.tail,
         evidence=evidence,
         mechanism=verdicts.mechanism_verdict(),
         cooling=verdicts.with_doubts(verdicts.cooling_verdict(window, rules, balance, counts, temperature), evidence),

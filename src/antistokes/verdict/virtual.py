@@ -11,6 +11,7 @@ from antistokes import io
 from antistokes.analysis.reciprocity import reciprocity
 from antistokes.errors import ReadError
 from antistokes.lab import spectra as lab
+from antistokes.physics import presets
 
 _STUDY = """\
 # A simulated study. The truth is in truth.json; documented in docs/study-toml.md.
@@ -40,6 +41,9 @@ self_absorption = 0.1  # assumed: a thin cell
 [background]
 per_cm = 2e-4  # at the concentration of the concentrated sample
 sd = 5e-5
+
+[lineshape]
+coupling = "cdse-cds-zb"
 """
 
 
@@ -63,7 +67,7 @@ def simulate_pair(folder: str | Path, seed: int = 0) -> Path:
         found = ", ".join(sorted(p.name for p in out.iterdir())[:5])
         raise ReadError(out, "", "a new or empty folder, or an earlier simulation", found, "Name another folder.")
     out.mkdir(parents=True, exist_ok=True)
-    sample = lab.Sample()
+    sample = lab.Sample(coupling=presets.preset("cdse-cds-zb").coupling)
     dilute, concentrated, emission = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(3))
     wavelength = np.arange(460.0, 760.5, 1.0)
     first = lab.measure_absorption(sample, wavelength, dilute, offset=0.002)

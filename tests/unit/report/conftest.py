@@ -47,14 +47,17 @@ def studies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Study]:
     """The demo study, and the ones in which something is missing or bad."""
     folder = tmp_path_factory.mktemp("report") / "demo"
     text = (simulate_pair(folder) / "study.toml").read_text(encoding="utf-8")
+    plain = text.partition("[lineshape]")[0]
     texts = {
         "whole": text,
-        "heats": text.replace("value = 0.99", "value = 0.7"),
-        "no yield": re.sub(r"\[yield\][^\[]*", "", text),
+        "heats": plain.replace("value = 0.99", "value = 0.7"),
+        "no yield": re.sub(r"\[yield\][^\[]*", "", plain),
         "emission": f"[study]\nname = '{EVIL}'\nexcitation_nm = [660, 671]\n[emission]\nfile = 'emission.csv'\n",
     }
-    texts["cross-section"] = text.split("[absorption]")[0].replace("660", "640") + CROSS_SECTION
-    texts["calibrated"] = text.replace('[emission]\nfile = "emission.csv"\n', "").replace("[absorption]", CALIBRATED, 1)
+    texts["cross-section"] = plain.split("[absorption]")[0].replace("660", "640") + CROSS_SECTION
+    texts["calibrated"] = plain.replace('[emission]\nfile = "emission.csv"\n', "").replace(
+        "[absorption]", CALIBRATED, 1
+    )
     io.write(cross_section(folder), folder / "cross_section.csv")
     for name, ds in uncorrected(folder).items():
         io.write(ds, folder / name)

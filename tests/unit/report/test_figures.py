@@ -14,8 +14,9 @@ from antistokes.report.panel import Axis, Curve, Panel
 
 SPECTRA = ["spectra", "spectra_log"]
 PAIR = ["tail", "reciprocity", "reciprocity_residual", "local_temperature"]
+LINE = ["lineshape", "lineshape_residual", "lineshape_tail", "lineshape_gain"]
 KEYS = {
-    "whole": [*SPECTRA, *PAIR, "efficiency", "yield_needed"],
+    "whole": [*SPECTRA, *PAIR, "efficiency", "yield_needed", *LINE, "lineshape_efficiency"],
     "heats": [*SPECTRA, *PAIR, "efficiency", "yield_needed"],
     "no yield": [*SPECTRA, *PAIR, "yield_needed"],
     "emission": SPECTRA,

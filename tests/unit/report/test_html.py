@@ -53,6 +53,14 @@ def test_nothing_is_loaded_from_anywhere(pages, name):
     assert policy.startswith("default-src 'none'") and "http" not in policy
 
 
+def test_what_the_spectra_leave_open_is_listed(pages, studies):
+    listed = " ".join(" ".join(parsed(pages["whole"]).text).split())
+    after = listed.partition("What the spectra do not determine")[2].partition("Figures")[0]
+    assert studies["whole"].lineshape.undetermined
+    assert all(sentence in after for sentence in studies["whole"].lineshape.undetermined)
+    assert "What the spectra do not determine" not in pages["heats"]
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_headings_verdicts_and_language(pages, studies, name):
     page, study = parsed(pages[name]), studies[name]

@@ -52,6 +52,22 @@ def test_key_numbers_are_those_that_exist(studies):
     assert "break-even yield, 660 nm" in labels and "largest cooling efficiency" not in labels
 
 
+def test_key_numbers_of_the_line_shape_say_what_is_a_prediction(studies):
+    fit, tail = studies["whole"].lineshape, studies["whole"].lineshape_tail
+    found = {row.label: row for row in numbers.key_numbers(studies["whole"])}
+    for label, estimate in (
+        ("E_00 (line shape)", fit.e00_ev),
+        ("reorganisation energy (line shape)", fit.reorganisation_mev),
+        ("inhomogeneous width, s.d. (line shape)", fit.inhomogeneous_width_mev),
+        ("cooling window by the line shape (prediction), blue edge", tail.blue_edge_nm),
+        ("cooling window by the line shape (prediction), red edge", tail.red_edge_nm),
+    ):
+        value, low, high = estimate.texts()
+        assert (found[label].value, found[label].interval) == (value, f"{low} to {high}")
+    assert "Line shape" in [m.title for m in numbers.matrices(studies["whole"])]
+    assert not any("line shape" in row.label for row in numbers.key_numbers(studies["heats"]))
+
+
 def test_matrices_are_symmetric_with_ones(studies):
     found = {m.title: m for m in numbers.matrices(studies["whole"])}
     splice = found["Joined absorption spectrum"]

@@ -30,7 +30,20 @@ def test_summary_has_verdicts_and_numbers(studies):
 
 
 def test_summary_is_a_few_lines(studies):
-    assert all(len(shown(terminal.summary(s)).splitlines()) <= 18 for s in studies.values())
+    lines = {name: len(shown(terminal.summary(s)).splitlines()) for name, s in studies.items()}
+    fitted = {name for name, s in studies.items() if s.lineshape is not None}  # what it leaves open has to be said
+    assert all(n <= (40 if name in fitted else 18) for name, n in lines.items())
+
+
+def test_summary_has_the_line_shape_its_prediction_and_what_is_open(studies):
+    study = studies["whole"]
+    fit, tail = study.lineshape, study.lineshape_tail
+    text = " ".join(shown(terminal.summary(study), 2000).split())
+    for number in (fit.e00_ev, fit.reorganisation_mev, fit.inhomogeneous_width_mev):
+        assert str(number) in text
+    assert f"{tail.blue_edge_nm} to {tail.red_edge_nm}, from the line shape: beyond the data it is not measured" in text
+    assert fit.undetermined and all(sentence in text for sentence in (*fit.undetermined, *fit.warnings))
+    assert "line shape" not in shown(terminal.summary(studies["heats"]), 2000)
 
 
 def test_summary_says_why_it_is_undecided(studies):

@@ -246,6 +246,16 @@ def test_a_study_needs_an_emission():
         ({"absorption": {"file": "a", "near_nm": -600.0}}, r"\[absorption\] near_nm: expected a number above 0"),
         ({"absorption": {"file": "a", "transparent_nm": [760, 700]}}, r"\[absorption\] transparent_nm: expected \[low"),
         ({"absorption": {"file": "a", "scattering": True}}, r"\[absorption\] scattering: expected transparent_nm"),
+        ({"lineshape": {"coupling": "cdse"}}, r"\[lineshape\] coupling: expected one of cdse-cds-zb, .*, found 'cdse'"),
+        ({"lineshape": {"higher_states": 5}}, r"\[lineshape\] higher_states: expected 0 to 4, found 5"),
+        ({"lineshape": {"emission_nm": [650, 600]}}, r"\[lineshape\] emission_nm: expected \[low, high\] with 0 < low"),
+        ({"lineshape": {"exclude_nm": [[1, 2], [4, 3]]}}, r"\[lineshape\] exclude_nm: .*, found \[4.0, 3.0\]"),
+        (
+            {"lineshape": {"exclude_nm": [650, 660]}},
+            r"lineshape.exclude_nm: expected two numbers \[low, high\], found 650",
+        ),
+        ({"lineshape": {"exclude_nm": 650}}, r"lineshape.exclude_nm: expected a list of pairs .*, found 650"),
+        ({"lineshape": {"couplings": "cdse-zns"}}, r"\[lineshape\]: .* Did you mean 'coupling'\?"),
         ({"quantum_yield": {"value": 0.9}}, "top level: .* unknown key '\\[quantum_yield\\]'"),
         ({"yield": {"value": 0.9}, "quantum_yield": {"value": 0.5}}, "top level: .* unknown key"),
     ],
@@ -253,6 +263,17 @@ def test_a_study_needs_an_emission():
 def test_values_without_sense(tables, message):
     with pytest.raises(ReadError, match=message):
         parsed(**tables)
+
+
+def test_the_line_shape_is_fitted_where_its_table_is():
+    assert parsed().lineshape is None
+    assert parsed(lineshape={}).lineshape == config.Lineshape()
+    asked = {"higher_states": 2, "absorption_nm": [600, 700], "exclude_nm": [[650, 660], [671, 672.5]]}
+    found = parsed(lineshape=asked).lineshape
+    assert (found.coupling, found.higher_states) == ("cdse-cds-zb", 2)
+    assert found.free_shares and found.free_skewness and found.baseline
+    assert (found.absorption_nm, found.emission_nm) == ((600.0, 700.0), None)
+    assert found.exclude_nm == ((650.0, 660.0), (671.0, 672.5))
 
 
 def test_a_source_is_a_name_or_a_table():

@@ -43,6 +43,7 @@ def test_files_are_recognised_by_content_and_name(folder):
     assert "guessed from the file name 'dots_PL.csv'" in text
     assert "the file does not say: declare one of photons_per_nm" in text
     assert 'quantity = "absorbance"  # stated in the file' in text
+    assert toml["lineshape"] == {"coupling": config.Lineshape().coupling} and "others: cdse-cds-wz, cdse-zns" in text
     assert "# Left out by their suffix" in text and "readme" in text and "results" not in text
 
 
@@ -101,7 +102,12 @@ def test_absorption_and_emission_in_one_file(tmp_path):
 def test_without_an_emission_the_place_for_it_is_kept(tmp_path):
     table(tmp_path / "abs.csv", "wavelength_nm,absorbance", NM / 1e3)
     text, toml = started(tmp_path)
-    assert "emission" not in toml and "# [emission]" in text and "no file was recognised as emission" in text
+    assert (
+        "emission" not in toml
+        and "lineshape" not in toml
+        and "# [emission]" in text
+        and "no file was recognised as emission" in text
+    )
 
 
 @pytest.mark.parametrize("name", ['a "b" em.csv', "Ü# em.csv", "pl 50%.csv", "em\\x.csv"])

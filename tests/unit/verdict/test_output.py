@@ -46,6 +46,8 @@ def test_results_hold_what_the_schema_names(result):
             "splice",
             "reciprocity",
             "cooling_window",
+            "lineshape",
+            "lineshape_tail",
             "energy_gain_660nm",
             "energy_gain_720nm",
         )
@@ -57,6 +59,8 @@ def test_results_hold_what_the_schema_names(result):
     ]
     assert all(len(i["sha256"]) == 64 and i["bytes"] > 0 for i in tree["inputs"])
     assert tree["settings"]["study"]["draws"] == 200 and "column" not in tree["settings"]["emission"]
+    assert tree["settings"]["lineshape"]["coupling"] == "cdse-cds-zb"
+    assert "solution" not in tree["results"]["lineshape"] and tree["results"]["lineshape"]["undetermined"]
     assert tree["results"]["cooling_window"]["at"][0]["excitation_nm"] == 660.0
 
 
@@ -66,6 +70,8 @@ def test_curves_keep_their_values_axes_and_units(result):
     np.testing.assert_array_equal(merged["cooling_window_efficiency"].values, efficiency.values)
     np.testing.assert_array_equal(merged["cooling_window_wavelength"].values, efficiency["wavelength"].values)
     assert merged["cooling_window_absorption"].attrs["units"] == "cm^-1"
+    np.testing.assert_array_equal(merged["lineshape_residual"].values, result.lineshape.curves["residual"].values)
+    assert merged["lineshape_tail_absorption"].dims == ("lineshape_tail_energy",)
     assert merged["emission_input_signal"].sizes == {"emission_input_wavelength": result.emission.sizes["wavelength"]}
     assert "reciprocity_log_ratio" in merged and merged["absorption_input_signal_modes"].ndim == 2
 

@@ -1,0 +1,270 @@
+"""The line shape in the report: its fit, what the fit misses, and what it predicts where the measured tail ends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from antistokes import units
+from antistokes.report.panel import Axis, Curve, Mark, Panel, Role, Style, typeset
+from antistokes.report.view import View, edges, lasers, positive, series, span
+from antistokes.units import FloatArray
+
+if TYPE_CHECKING:  # a study that does not fit does not wait for the import
+    from antistokes.analysis.lineshape import LineshapeFit
+    from antistokes.analysis.lineshape_tail import LineshapeTail
+
+LEAST = 1e-9  # of the largest: nothing below is shown on a logarithmic axis
+RED_OF_END_EV = 0.06  # how far beyond the measured tail the prediction is shown first
+SPECTRA: tuple[tuple[Role, Style], ...] = (("absorption", "line"), ("emission", "dashed"))  # as the study fits them
+
+
+class _Part(NamedTuple):
+    """One spectrum of the fit, without its baseline and scaled to the maximum of its model."""
+
+    energy: FloatArray
+    data: FloatArray
+    sd: FloatArray
+    model: FloatArray
+    residual: FloatArray
+
+
+def spectra(v: View) -> Panel | None:
+    """Return the figure of data and model over the decades."""
+    fit = v.study.lineshape
+    if fit is None:
+        return None
+    curves: list[Curve] = []
+    floors: list[float] = []
+    parts = [_part(fit, number) for number in range(len(SPECTRA))]
+    for (role, style), p in zip(SPECTRA, parts, strict=True):
+        energy, model = _with_gaps(p.energy, p.model)
+        curves += [
+            Curve(name=f"{role} data", x=p.energy, y=positive(p.data), style="points", role=role),
+            Curve(name=f"{role} model", x=energy, y=positive(model), style=style, role="model"),
+            Curve(name=f"{role} noise", x=p.energy, y=positive(p.sd), style="dotted", role=role),
+        ]
+        floors.append(float(np.quantile(p.sd, 0.05)) / 3)
+    caption = (
+        "Points: data less the baseline fitted to them; black: model. Each spectrum is scaled to the maximum of its "
+        "model in the window of the fit, and what is not above zero is left out. Dotted: one standard deviation of a "
+        f"sample. {_ladder_text(v.study.lineshape_tail)}"
+    )
+    return Panel(
+        key="lineshape",
+        title="Line shape: absorption and emission over the decades",
+        caption=caption.rstrip(),
+        x=Axis(name="Photon energy", unit="eV", show=span(np.concatenate([p.energy for p in parts]))),
+        y=Axis(name="Intensity less baseline", unit="scaled to 1", scale="log", show=(max(min(floors), LEAST), 2.0)),
+        curves=tuple(curves),
+        marks=tuple(_ladder(v.study.lineshape_tail)),
+    )
+
+
+def residual(v: View) -> Panel | None:
+    """Return the figure of what the fit misses."""
+    fit = v.study.lineshape
+    if fit is None:
+        return None
+    parts = [_part(fit, number) for number in range(len(SPECTRA))]
+    every = np.concatenate([p.residual for p in parts])
+    top = 1.08 * max(float(np.abs(every).max()), 3.0)
+    return Panel(
+        key="lineshape_residual",
+        title="Line shape: residual",
+        caption=f"Data minus model over the standard deviation of a sample. {_chi2_text(fit)}",
+        x=Axis(name="Photon energy", unit="eV", show=span(np.concatenate([p.energy for p in parts]))),
+        y=Axis(name="Residual", unit="standard deviations", show=(-top, top)),
+        curves=tuple(
+            Curve(name=role, x=p.energy, y=p.residual, style="points", role=role)
+            for (role, _), p in zip(SPECTRA, parts, strict=True)
+        ),
+        marks=(
+            Mark(name="model", low=0.0, axis="y", role="model"),
+            *(Mark(name="± 2 s.d.", low=at, axis="y", style="dashed", role="reference") for at in (-2.0, 2.0)),
+        ),
+    )
+
+
+def tail(v: View) -> Panel | None:
+    """Return the figure of absorption where the measured tail ends."""
+    t, fit = v.study.lineshape_tail, v.study.lineshape
+    if t is None or fit is None:
+        return None
+    energy, value, low, high = series(t.curves, "energy", "absorption", "absorption_low", "absorption_high")
+    measured = _part(fit, 0, scaled=False)
+    resolved = measured.energy >= t.resolved_to_ev
+    marks = [*_ladder(t), *_end(t), *lasers(v, in_ev=True)]
+    left = min([t.resolved_to_ev - RED_OF_END_EV, *(m.low - 0.02 for m in marks if m.role == "laser")])
+    left = float(np.clip(left, energy[0], energy[-2]))
+    top = float(value.max())
+    bottom = max(float(positive(low)[energy >= left].min(initial=top, where=low[energy >= left] > 0)), LEAST * top)
+    return Panel(
+        key="lineshape_tail",
+        title="Absorption beyond the data (prediction)",
+        caption=(
+            f"Points: measured absorption less its baseline, down to {t.resolved_to_ev:.4f} eV where it still stands "
+            f"clear of baseline and noise. Line: fitted line shape; band: {v.level} interval from draws of its "
+            "parameters, with no error of the model in it: where points leave it, what it says further in the red is "
+            "worth little. That only these dots absorb there is taken for granted, not measured. "
+            f"{_ladder_text(t)}"
+        ),
+        x=Axis(name="Photon energy", unit="eV", show=(left, float(energy[-1]) + 0.01)),
+        y=Axis(
+            name="Absorption", unit=typeset(t.curves["absorption"].attrs["units"]), scale="log", show=(bottom, 2 * top)
+        ),
+        curves=(
+            Curve(
+                name="measured",
+                x=measured.energy,
+                y=np.where(resolved, positive(measured.data), np.nan),
+                style="points",
+                role="absorption",
+            ),
+            _predicted("fitted line shape", energy, positive(value), positive(low), positive(high), v.level),
+        ),
+        marks=tuple(marks),
+    )
+
+
+def gain(v: View) -> Panel | None:
+    """Return the figure of the energy gain against the excitation."""
+    t = v.study.lineshape_tail
+    if t is None:
+        return None
+    wavelength, value, low, high = _over_wavelength(v, t, "gain")
+    return Panel(
+        key="lineshape_gain",
+        title="Energy gain against excitation (prediction)",
+        caption=(
+            "Mean photon energy of the light less that of the excitation. Each dot emits as much as it absorbs, so "
+            f"that light excited further in the red comes from smaller gaps. Band: {v.level} interval from draws of "
+            f"the fitted parameters. {_end_text(t)}"
+        ),
+        x=Axis(name=f"Excitation wavelength in {_medium(v)}", unit="nm", show=span(wavelength)),
+        y=Axis(name="Gain by mean", unit="meV", show=span(np.concatenate([low, high]))),
+        curves=(_predicted("gain by mean", wavelength, value, low, high, v.level),),
+        marks=(
+            Mark(name="no gain", low=0.0, axis="y", style="dotted", role="reference"),
+            *_end(t, _medium(v)),
+            *lasers(v, in_ev=False),
+        ),
+    )
+
+
+def efficiency(v: View) -> Panel | None:
+    """Return the figure of the cooling efficiency where the measured tail ends."""
+    t = v.study.lineshape_tail
+    if t is None or "efficiency" not in t.curves:
+        return None
+    wavelength, value, low, high = _over_wavelength(v, t, "efficiency")
+    value, low, high = 100 * value, 100 * low, 100 * high
+    lowest, top = float(low[int(np.argmax(value))]), max(float(high.max()), 0.0)
+    bottom = max(float(low.min()), min(lowest, 0.0) - max(5.0, 4 * top))
+    shown = wavelength[high >= bottom]
+    return Panel(
+        key="lineshape_efficiency",
+        title="Cooling efficiency beyond the data (prediction)",
+        caption=(
+            "Heat removed per absorbed power by the fitted line shape, with the yield and the background of the study; "
+            f"band: {v.level} interval from draws of all of them, with no error of the model in it. "
+            f"{_window_text(t)} {_end_text(t)}"
+        ),
+        x=Axis(name=f"Excitation wavelength in {_medium(v)}", unit="nm", show=span(shown)),
+        y=Axis(name="Cooling efficiency", unit="%", show=span(np.array([bottom, max(top, 0.02 * abs(bottom))]))),
+        curves=(_predicted("cooling efficiency", wavelength, value, low, high, v.level),),
+        marks=(
+            Mark(name="neither cools nor heats", low=0.0, axis="y", role="model"),
+            *edges(t.blue_edge_nm, t.red_edge_nm, v.level, "predicted edges"),
+            *_end(t, _medium(v)),
+            *lasers(v, in_ev=False),
+        ),
+    )
+
+
+# ---- what several of them need
+
+
+def _part(fit: LineshapeFit, number: int, *, scaled: bool = True) -> _Part:
+    here = fit.curves["spectrum"].values == number
+    names = ("energy", "data", "data_sd", "model", "baseline", "residual")
+    energy, data, sd, model, baseline, misses = (values[here] for values in series(fit.curves, *names))
+    top = float((model - baseline).max()) if scaled else 1.0
+    return _Part(energy, (data - baseline) / top, sd / top, (model - baseline) / top, misses)
+
+
+def _with_gaps(energy: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Break a line where a range was left out of the fit."""
+    step = np.diff(energy)
+    gaps = np.flatnonzero(step > 3 * np.median(step)) + 1
+    return np.insert(energy, gaps, energy[gaps] - step[gaps - 1] / 2), np.insert(y, gaps, np.nan)
+
+
+def _over_wavelength(v: View, t: LineshapeTail, name: str) -> tuple[FloatArray, ...]:
+    energy, *values = series(t.curves, "energy", name, f"{name}_low", f"{name}_high")
+    return units.wavelength_from_energy(energy, _medium(v))[::-1], *(y[::-1] for y in values)
+
+
+def _medium(v: View) -> units.Medium:
+    return v.emission.medium if v.absorption is None else v.absorption.medium
+
+
+def _predicted(name: str, x: FloatArray, y: FloatArray, low: FloatArray, high: FloatArray, level: str) -> Curve:
+    return Curve(name=name, x=x, y=y, low=low, high=high, band=f"{level} interval", role="result")
+
+
+def _end(t: LineshapeTail, medium: units.Medium | None = None) -> list[Mark]:
+    """Mark where the measured tail ends, as photon energy or as wavelength in a medium, if the prediction goes on."""
+    if t.resolved_to_ev <= float(t.curves["energy"].values[0]):
+        return []
+    at = t.resolved_to_ev if medium is None else float(units.wavelength_from_energy(t.resolved_to_ev, medium))
+    unit = f"{at:.4f} eV" if medium is None else f"{at:.1f} nm"
+    return [Mark(name=f"tail ends, {unit}", low=at, style="dashed", role="edge")]
+
+
+def _end_text(t: LineshapeTail) -> str:
+    if not _end(t):
+        return f"The absorption was measured as far as this goes, and on to {t.resolved_to_ev:.4f} eV."
+    return "Red of the mark absorption was not measured; there the line shape alone speaks."
+
+
+def _ladder(t: LineshapeTail | None) -> list[Mark]:
+    if t is None:
+        return []
+    first = Mark(
+        name=f"first maximum, {t.first_maximum_ev:.4f} eV",
+        low=t.first_maximum_ev,
+        style="dashed",
+        role="reference",
+    )
+    name = f"n × {t.phonon_mev:g} meV below"
+    return [first, *(Mark(name=name, low=at, style="dotted", role="reference") for at in t.ladder_ev)]
+
+
+def _ladder_text(t: LineshapeTail | None) -> str:
+    if t is None or not t.ladder_ev:
+        return ""
+    return (
+        f"The lines at n × {t.phonon_mev:g} meV below the fitted first maximum are a scale to read by, no evidence "
+        "that whole phonons make this tail."
+    )
+
+
+def _chi2_text(fit: LineshapeFit) -> str:
+    chi2 = fit.reduced_chi2.value
+    says = f"Reduced chi-square {chi2:.3g}; noise alone would give 1. "
+    if fit.solution.inflation > 1:
+        return says + (
+            "It is more than noise: where neighbours lie on one side together, the model misses what the data hold (or "
+            f"the noise is larger than stated). The intervals were made {fit.solution.inflation**0.5:.2g} times as "
+            "wide for it, and hold no error of the model."
+        )
+    if chi2 < 0.7:
+        return says + "It is less: the noise that was stated or estimated is larger than the scatter of the data."
+    return says + "The data show nothing that the model misses."
+
+
+def _window_text(t: LineshapeTail) -> str:
+    known = [f"{name} edge {e}" for name, e in (("blue", t.blue_edge_nm), ("red", t.red_edge_nm)) if e is not None]
+    return f"Predicted window: {', '.join(known)}." if known else "No edge of a window is predicted."
