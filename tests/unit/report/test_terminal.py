@@ -32,7 +32,7 @@ def test_summary_has_verdicts_and_numbers(studies):
 def test_summary_is_a_few_lines(studies):
     lines = {name: len(shown(terminal.summary(s)).splitlines()) for name, s in studies.items()}
     fitted = {name for name, s in studies.items() if s.lineshape is not None}  # what it leaves open has to be said
-    assert all(n <= (40 if name in fitted else 18) for name, n in lines.items())
+    assert all(n <= (32 if name in fitted else 22) for name, n in lines.items())
 
 
 def test_summary_has_the_line_shape_its_prediction_and_what_is_open(studies):
