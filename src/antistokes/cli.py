@@ -136,7 +136,8 @@ def study(
     number_density : float
         Absorbers per volume [cm^-3], for a cross-section.
     lineshape : str
-        Fit the line shape too, from a family of dots such as cdse-cds-zb; needs the temperature.
+        Fit the line shape too, from a family of dots; needs --temperature, or files that state it. One of cdse-cds-zb,
+        cdse-cds-wz, cdse-zns, cdznse-znse, inp-znse-zns, cspbbr3, cdse-nanoplatelet.
     temperature : float
         Temperature of the sample [K].
     medium : str

@@ -22,6 +22,8 @@ from antistokes.physics import presets, strengths
 from antistokes.physics.coupling import Coupling
 from antistokes.units import FloatArray
 
+SLOW_SHARE = 0.3  # of the baths, where a fit begins
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LineshapeFit:
@@ -121,12 +123,12 @@ def fit_lineshape(
     """
     if intervals not in ("profile", "t"):
         raise ValueError(f"intervals must be 'profile' or 't', not {intervals!r}.")
-    if not (0 < level < 1 and 0 <= higher_states <= 4):
+    if not (0 < level < 1 and higher_states in range(5)):
         raise ValueError(
             f"level lies between 0 and 1 and higher_states from 0 to 4; found {level!r}, {higher_states!r}."
         )
     template = presets.preset(coupling).coupling if isinstance(coupling, str) else coupling
-    names, components, share = _components(template)
+    names, components, share = _components(template, free_shares)
     chosen = choose(absorption, emission, temperature_k, absorption_nm, emission_nm, tuple(exclude_nm))
     order, origin = tuple(range(len(components))), float(np.mean(chosen.centre_ev))
     layout = Layout(chosen.temperatures_k, origin, components, order, higher_states, baseline)
@@ -144,16 +146,28 @@ def fit_lineshape(
     return _result(solution, estimates, chosen.warnings)
 
 
-def _components(template: Coupling) -> tuple[tuple[str, ...], tuple[Coupling, ...], FloatArray]:
-    """Return names, unit components and shares of a coupling."""
-    parts = [(f"mode of {m.energy_mev:g} meV", m.huang_rhys * m.energy_mev) for m in template.modes]
-    parts += [(f"bath of {b.cutoff_mev:g} meV", b.reorganisation_mev) for b in template.baths]
-    parts += [("slow bath", template.slow_mev)] if template.slow_mev else []
-    components = strengths.unit_components(template)
-    energy = np.array([part for _, part in parts])
+def _components(template: Coupling, free_shares: bool) -> tuple[tuple[str, ...], tuple[Coupling, ...], FloatArray]:
+    """Return names, unit components and shares of a coupling.
+
+    Where shares are free there is a slow bath among them, from which part of what the baths hold begins: how slow the
+    slow vibrations are is known least of all, and a line without skewness has to be among what can be fitted.
+    """
+    if free_shares and not template.slow_mev and any(part > 0 for part in _held(template)):
+        held = sum(bath.reorganisation_mev for bath in template.baths)
+        baths = tuple(b._replace(reorganisation_mev=b.reorganisation_mev * (1 - SLOW_SHARE)) for b in template.baths)
+        template = template._replace(baths=baths, slow_mev=max(SLOW_SHARE * held, 1e-3))
+    names = [f"mode of {m.energy_mev:g} meV" for m in template.modes]
+    names += [f"bath of {b.cutoff_mev:g} meV" for b in template.baths] + (["slow bath"] if template.slow_mev else [])
+    components, energy = strengths.unit_components(template), np.array(_held(template))
     if not (np.all(energy >= 0) and energy.sum() > 0):
         raise ValueError(f"the coupling needs strengths to start from, 0 or more and not all 0; found {template!r}.")
-    return tuple(name for name, _ in parts), components, energy / energy.sum()
+    return tuple(names), components, energy / energy.sum()
+
+
+def _held(template: Coupling) -> list[float]:
+    """Return the reorganisation energies of modes, baths and slow bath, if there is one [meV]."""
+    held = [m.huang_rhys * m.energy_mev for m in template.modes] + [b.reorganisation_mev for b in template.baths]
+    return held + ([template.slow_mev] if template.slow_mev else [])
 
 
 def _bounded(layout: Layout, box: Box, bounds: dict[str, tuple[float, float]]) -> Box:
@@ -165,7 +179,7 @@ def _bounded(layout: Layout, box: Box, bounds: dict[str, tuple[float, float]]) -
         "inhomogeneous_width_mev": layout.variance,
     }
     for name, pair in bounds.items():
-        if name not in where or len(pair) != 2 or not pair[0] <= pair[1]:
+        if name not in where or not isinstance(pair, list | tuple) or len(pair) != 2 or not pair[0] <= pair[1]:
             raise ValueError(f"bounds are (low, high) of {', '.join(where)}; found {name!r}: {pair!r}.")
         ends = np.asarray(pair, dtype=float)
         if name == "e00_ev":
@@ -173,6 +187,11 @@ def _bounded(layout: Layout, box: Box, bounds: dict[str, tuple[float, float]]) -
         elif name == "inhomogeneous_width_mev":
             ends = np.maximum(ends, model.LEAST_WIDTH_MEV) ** 2
         i = where[name]
+        if np.any((ends[1] < box.low[i]) | (ends[0] > box.high[i])):
+            raise ValueError(
+                f"bounds of {name} lie outside what these spectra allow a fit to look for: found {pair!r}. Check "
+                "their unit; leave bounds out to see where the fit ends."
+            )
         low[i], high[i] = (np.clip(end, box.low[i], box.high[i]) for end in ends)
     return box._replace(low=low, high=high)
 

@@ -9,16 +9,18 @@ import numpy as np
 from scipy.special import stdtrit
 
 from antistokes.analysis import lineshape_model as model
-from antistokes.analysis.lineshape_model import Layout, Spectrum
+from antistokes.analysis.lineshape_model import Layout, Selection, Spectrum
 from antistokes.analysis.profile import Box, Optimum, Side, bounded_step, covariance, minimise, profile
 from antistokes.estimate import Estimate, exact, normal
 from antistokes.physics import strengths
 from antistokes.units import FloatArray
 
 SYSTEMATIC = 5.0  # standard deviations of chi-square beyond which the residual is not noise
+ALIKE = 3.5  # the same of the correlation of neighbours
 DETERMINED = 1 / 3  # a share whose interval is wider than this says nothing
 APART = 1.5  # ratio of temperatures that tells slow vibrations from quick ones
 ROOM_K = 295.0
+STEEP_PER_MEV = 0.01  # slope of ln absorption for which it is said what an excitation does
 BETTER = 0.02  # of chi-square over its inflation: a profile that meets so much less has found another optimum
 
 Intervals = Literal["profile", "t"]
@@ -36,11 +38,8 @@ class Solution(NamedTuple):
     freedom: int
     reduced_chi2: float
     inflation: float  # of the variance of the residuals
-
-    @property
-    def is_systematic(self) -> bool:
-        """Whether the residual is no noise."""
-        return self.reduced_chi2 > _most_by_chance(self.freedom)
+    is_systematic: bool  # whether the residual is no noise
+    assumed: FloatArray  # variance of the parameters by what was taken from the absorption at an excitation (p,)
 
 
 class How(NamedTuple):
@@ -79,8 +78,35 @@ def solved(
     layout: Layout, spectra: tuple[Spectrum, ...], box: Box, best: Optimum, names: tuple[str, ...], freedom: int
 ) -> Solution:
     """Return the fit with its covariance, wider where the residual is not noise."""
-    inflation, chi2 = _inflation(best.residual, [s.energy.shape[1] for s in spectra], freedom)
-    return Solution(layout, spectra, box, best, covariance(best, box, inflation), names, freedom, chi2, inflation)
+    parts = np.split(best.residual, np.cumsum([s.energy.shape[1] for s in spectra])[:-1])
+    inflation, chi2, systematic = _inflation(parts, freedom)
+    moves = _responses(layout, spectra, box, best)
+    spread = covariance(best, box, inflation) + moves.T @ moves
+    assumed = np.sum(moves**2, axis=0)
+    return Solution(layout, spectra, box, best, spread, names, freedom, chi2, inflation, systematic, assumed)
+
+
+def _responses(layout: Layout, spectra: tuple[Spectrum, ...], box: Box, best: Optimum) -> FloatArray:
+    """Return how the parameters move with each derivative of the absorption at an excitation, by its sd (m, p)."""
+    moves = [np.zeros(layout.size)]
+    for i, spectrum in enumerate(spectra):
+        for k, sd in enumerate(spectrum.selection.sd):
+            if sd > 0:
+                derivatives = np.array(spectrum.selection.derivatives)
+                derivatives[k] += sd
+                other = spectrum._replace(
+                    selection=spectrum.selection._replace(derivatives=tuple(derivatives.tolist()))
+                )
+                moves.append(_moved(layout, (*spectra[:i], other, *spectra[i + 1 :]), box, best))
+    return np.stack(moves)
+
+
+def _moved(layout: Layout, spectra: tuple[Spectrum, ...], box: Box, best: Optimum) -> FloatArray:
+    """Return by how much the best parameters move if layout or spectra are others, to first order."""
+    changed = model.residual(best.at, layout, spectra)
+    step, _ = bounded_step(best.jacobian, changed, best.at, box, 1e-6)
+    back, _ = bounded_step(best.jacobian, best.residual, best.at, box, 1e-6)  # what was left of the way to the best
+    return np.asarray(np.clip(best.at + step - back, box.low, box.high) - best.at)
 
 
 def _most_by_chance(freedom: int) -> float:
@@ -88,23 +114,23 @@ def _most_by_chance(freedom: int) -> float:
     return float(1 + SYSTEMATIC * (2 / freedom) ** 0.5)
 
 
-def _inflation(residual: FloatArray, sizes: list[int], freedom: int) -> tuple[float, float]:
-    """Return the factor on the variance that residuals ask for which are not noise (else 1), and chi-square.
+def _inflation(parts: list[FloatArray], freedom: int) -> tuple[float, float, bool]:
+    """Return the factor on the variance, chi-square, and whether the residuals (one row a spectrum) are no noise.
 
-    Neighbours that are alike count as one: the factor is reduced chi-square times 1 + 2 sum of their correlations.
+    They are none where chi-square is beyond chance or neighbours are alike. Then neighbours that are alike count as
+    one: the factor is reduced chi-square times 1 + 2 sum of their correlations. Else it is reduced chi-square, where
+    that is above 1: the level of the noise is itself an estimate, and this is one of it.
     """
-    chi2 = float(residual @ residual) / freedom
-    if chi2 <= _most_by_chance(freedom):
-        return max(1.0, chi2), chi2  # the level of the noise is itself an estimate, and this one of it
-    together = 1.0
-    total = float(residual @ residual)
-    parts = np.split(residual, np.cumsum(sizes)[:-1])
-    for lag in range(1, max(sizes)):
-        rho = sum(float(p[lag:] @ p[:-lag]) for p in parts if p.size > lag) / total
-        if rho < 0.05:  # beyond the first that is none, it is chance
+    total = float(sum(p @ p for p in parts))
+    chi2, count = total / freedom, sum(p.size for p in parts)
+    alike = []
+    for lag in range(1, max(p.size for p in parts)):
+        rho = sum(float(p[lag:] @ p[:-lag]) for p in parts if p.size > lag) / max(total, 1e-300)
+        if rho < 2 / count**0.5:
             break
-        together += 2 * rho
-    return chi2 * together, chi2
+        alike.append(rho)
+    systematic = chi2 > _most_by_chance(freedom) or bool(alike and alike[0] > ALIKE / count**0.5)
+    return max(1.0, chi2) * (1 + 2 * sum(alike) if systematic else 1.0), chi2, systematic
 
 
 def estimated(solution: Solution, intervals: Intervals, level: float) -> tuple[Solution, Estimates]:
@@ -140,7 +166,15 @@ def _span(solution: Solution, which: int, how: How) -> tuple[_Span, Optimum]:
         return _Span(at, Side(max(ends[0], low), ends[0] < low), Side(min(ends[1], high), ends[1] > high)), best
     residual = partial(model.residual, layout=layout, spectra=solution.spectra)
     below, above, met = profile(residual, best, box, which, how.threshold, sd * how.t / how.threshold)
+    more = how.t**2 * float(solution.assumed[which])
+    below, above = (_further(side, at, more, low, high) for side in (below, above))
     return _Span(at, below, above), met
+
+
+def _further(side: Side, at: float, more: float, low: float, high: float) -> Side:
+    """Return an end moved outward by a square that adds to that of its distance, at most to the bound."""
+    moved = at + np.sign(side.at - at) * float(np.hypot(side.at - at, np.sqrt(more)))
+    return Side(float(np.clip(moved, low, high)), side.unbounded or not low < moved < high)
 
 
 def _share_spans(solution: Solution, how: How) -> list[_Span]:
@@ -185,13 +219,15 @@ def _share_sd(solution: Solution) -> FloatArray:
 def _estimates(solution: Solution, how: How, spans: dict[int, _Span], share_spans: list[_Span]) -> Estimates:
     layout = solution.layout
     undetermined: list[str] = []
-    text = "profile likelihood" if how.intervals == "profile" else "curvature at the best fit"
-    text = f"least squares of all spectra, interval from the {text} and Student's t"
+    quick = "least squares of all spectra, interval from the curvature at the best fit and Student's t"
+    text = quick if how.intervals == "t" else quick.replace("curvature at the best fit", "profile of the likelihood")
+    nearest = int(np.argmin(np.abs(np.array(layout.temperatures_k) - ROOM_K)))
+    profiled = (nearest, layout.reorganisation, layout.variance)
 
     def one(name: str, which: int, unit: str, own: FloatArray) -> Estimate:
         if solution.box.low[which] == solution.box.high[which]:
             return exact(_estimate(spans[which], own, unit, text, how).value, unit, "held")
-        found = _estimate(spans[which], own, unit, text, how)
+        found = _estimate(spans[which], own, unit, text if which in profiled else quick, how)
         if spans[which].low.unbounded and spans[which].high.unbounded:
             undetermined.append(f"{name}: any value from {found.low:.3g} to {found.high:.3g} {unit} fits.")
         return found
@@ -217,7 +253,7 @@ def _estimates(solution: Solution, how: How, spans: dict[int, _Span], share_span
             f"Which vibrations hold the reorganisation energy ({', '.join(solution.names)}) is not determined at one "
             "temperature: other modes or another bath fit as well. Colder spectra, or Raman, would tell."
         )
-    undetermined.append(_per_kelvin(solution))
+    undetermined += [_per_kelvin(solution), *_per_slope(solution)]
     return Estimates(
         energies[room],
         total,
@@ -269,17 +305,28 @@ def _per_kelvin(solution: Solution) -> str:
     """Say what an error of the temperature does, which the spectra cannot tell from a width."""
     layout, at = solution.layout, solution.best.at
     warmer = layout._replace(temperatures_k=tuple(kelvin + 1 for kelvin in layout.temperatures_k))
-    changed = model.residual(at, warmer, solution.spectra)
-    best = solution.best
-    step, _ = bounded_step(best.jacobian, changed, at, solution.box, 1e-6)
-    back, _ = bounded_step(best.jacobian, best.residual, at, solution.box, 1e-6)  # what was left of the way to the best
-    moved = np.clip(at + step - back, solution.box.low, solution.box.high)
+    moved = at + _moved(warmer, solution.spectra, solution.box, solution.best)
     width = float(np.sqrt(moved[layout.variance]) - np.sqrt(at[layout.variance]))
     energy = float(moved[layout.reorganisation] - at[layout.reorganisation])
     return (
         f"No interval holds an error of the temperature: 1 K more would change the inhomogeneous width by {width:+.2g} "
         f"meV and the reorganisation energy by {energy:+.2g} meV."
     )
+
+
+def _per_slope(solution: Solution) -> list[str]:
+    """Say what an excitation does whose absorption is not known."""
+    layout, at = solution.layout, solution.best.at
+    if all(s.selection.known for s in solution.spectra):
+        return []
+    steep = Selection((STEEP_PER_MEV, 0.0, 0.0), known=False)
+    spectra = tuple(s if s.selection.known else s._replace(selection=steep) for s in solution.spectra)
+    moved = at + _moved(layout, spectra, solution.box, solution.best)
+    energy = float(moved[layout.reorganisation] - at[layout.reorganisation])
+    return [
+        f"No interval holds that an excitation selects among unequal dots: if ln absorption had a slope of "
+        f"{STEEP_PER_MEV:g} per meV there, the reorganisation energy would change by {energy:+.2g} meV."
+    ]
 
 
 def _higher(solution: Solution, how: How) -> dict[str, Estimate]:

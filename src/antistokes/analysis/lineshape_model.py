@@ -32,10 +32,11 @@ STRONGEST = 30.0
 
 
 class Selection(NamedTuple):
-    """Slope [1/meV] and curvature [1/meV^2] of ln absorption at an excitation above the edge: it selects dots, too."""
+    """Derivatives of ln(absorption / energy) at an excitation above the edge [1/meV, 1/meV^2, 1/meV^3] and their sd."""
 
-    slope: float = 0.0
-    curvature: float = 0.0
+    derivatives: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    sd: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    known: bool = True
 
 
 class Spectrum(NamedTuple):
@@ -48,7 +49,7 @@ class Spectrum(NamedTuple):
     selection: Selection  # by an excitation above
     energy: FloatArray
     weight: FloatArray
-    background: FloatArray  # what a constant of the file's own axis is here
+    background: FloatArray  # a constant of the file's own axis, and for absorption a slope, as they are here (n, k)
     whitener: FloatArray  # standard deviations (n,), or the lower Cholesky factor (n, n)
 
 
@@ -160,9 +161,33 @@ def box(layout: Layout, width_mev: float) -> Box:
 
 def unequal(at: FloatArray, layout: Layout) -> tuple[float, float]:
     """Return the variance [meV^2] of the Gaussian part of E_00 and the decay [meV] of its exponential part."""
-    variance, least = float(at[layout.variance]), strengths.LEAST_VARIANCE_MEV2
-    tail = float(np.cbrt(at[layout.skewness] / 2)) * max(variance - least, 0.0) ** 0.5
+    return _parts(float(at[layout.variance]), float(at[layout.skewness]))
+
+
+def _parts(variance: float, skewness: float) -> tuple[float, float]:
+    least = strengths.LEAST_VARIANCE_MEV2
+    tail = float(np.cbrt(np.clip(skewness, -SKEWEST, SKEWEST) / 2)) * max(variance - least, 0.0) ** 0.5
     return max(variance - tail**2, least), tail
+
+
+def selected(at: FloatArray, layout: Layout, selection: Selection | None) -> tuple[tuple[float, float], float]:
+    r"""Return how unequal the dots are that an excitation above the edge excites, and their mean shift [meV].
+
+    Dots of Gaussian p, variance v: those that are excited where ln of the flask's absorption over energy has the
+    derivatives a, b, c have the cumulants :math:`-va,\ v+v^2b,\ -v^3c` (Tweedie's formula), whatever one dot absorbs.
+    For a skew p its own third cumulant is added.
+
+    References
+    ----------
+    B. Efron, J. Am. Stat. Assoc. 106, 1602 (2011), doi:10.1198/jasa.2011.tm11181 (Tweedie's formula).
+    """
+    variance, skewness = float(at[layout.variance]), float(at[layout.skewness])
+    if selection is None or not any(selection.derivatives):
+        return unequal(at, layout), 0.0
+    first, second, third = selection.derivatives
+    narrowed = max(variance + variance**2 * second, strengths.LEAST_VARIANCE_MEV2)
+    skew = (skewness * variance**1.5 - variance**3 * third) / narrowed**1.5
+    return _parts(narrowed, skew), -variance * first
 
 
 def shifts(at: FloatArray, layout: Layout) -> tuple[FloatArray, FloatArray]:
@@ -210,15 +235,12 @@ def photons(
     """Return photons per energy at a temperature, to a factor; dots weighed by what each absorbs of an excitation.
 
     For an excitation in the edge or below it that is the dot's own absorption; above, where the model has no states,
-    the quadratic in energy whose average over the dots is the ln of the measured absorption.
+    the measured absorption tells: see :func:`selected`.
     """
     x = 1e3 * (energy_ev - layout.origin_ev) - at[t]
     if excitation_ev is None:
-        (variance, tail), all_of_it = unequal(at, layout), float(at[layout.variance])
-        slope, curvature = selection or Selection()
-        mean = -all_of_it * slope
-        variance = max(variance + all_of_it**2 * curvature, strengths.LEAST_VARIANCE_MEV2)
-        return np.asarray(energy_ev**3 * _sum_of_states(at, layout, t, x - mean, (variance, tail), emission=True))
+        spread, mean = selected(at, layout, selection)
+        return np.asarray(energy_ev**3 * _sum_of_states(at, layout, t, x - mean, spread, emission=True))
     moved, weight = shifts(at, layout)
     laser = 1e3 * (excitation_ev - layout.origin_ev) - at[t] - moved
     weight = weight * _sum_of_states(at, layout, t, laser, EQUAL, emission=False)
@@ -261,12 +283,12 @@ def scaled(at: FloatArray, layout: Layout, spectrum: Spectrum) -> tuple[FloatArr
     """Return the model with the scale and baseline that fit best, the baseline in it, and whitened residuals."""
     value = shape(at, layout, spectrum)
     size = max(float(np.abs(value).max()), 1e-300)
-    columns = [value / size] + ([spectrum.background] if layout.baseline else [])
-    matrix, data = np.stack(columns, axis=1), whiten(spectrum, spectrum.band.value)
+    columns = [(value / size)[:, np.newaxis]] + ([spectrum.background] if layout.baseline else [])
+    matrix, data = np.concatenate(columns, axis=1), whiten(spectrum, spectrum.band.value)
     whitened = whiten(spectrum, matrix)
     factor, *_ = np.linalg.lstsq(whitened, data, rcond=None)
     model = matrix @ factor
-    base = factor[1] * spectrum.background if layout.baseline else np.zeros_like(model)
+    base = spectrum.background @ factor[1:] if layout.baseline else np.zeros_like(model)
     return model, base, data - whitened @ factor
 
 

@@ -1,6 +1,7 @@
 """What a fitted line shape says where the measured tail ends: absorption, energy gain and cooling further in the red.
 
 A prediction: that absorption goes on as the line shape of the dots and nothing else absorbs there is not measured.
+Light from states above those that were fitted is left out: .15 meV of the mean in the laboratory's sample at 300 K.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from antistokes.units import FloatArray
 
 CLEAR = 3.0  # standard deviations above the baseline: where the measured tail ends
 EXCESS, FEWEST = 1.5, 4  # of the measured tail over the line shape, and at how many samples, before it is said
+FURTHEST_MEV = 400.0  # from the first maximum
 LADDER = 8  # phonons below the first maximum, at most, that are marked
 ONE_DOT_EV = (-0.45, 0.35)  # of the emission of one dot, around its E_00
 
@@ -118,6 +120,7 @@ def predict_tail(
     grid = np.linspace(first - reach_mev / 1e3, first, 101)
     lasers = np.atleast_1d(np.asarray(excitation_nm, dtype=float))
     asked = units.energy_from_wavelength(lasers, band.medium) if lasers.size else np.empty(0)
+    _check(lasers, asked, first, reach_mev, draws, external_yield)
     rng = np.random.default_rng(seed)
     relative, gain = _drawn(s, t, np.concatenate([grid, asked, [first]]), draws, rng)
     top = _scale(s, index) * float(model.cross_section(s.best.at, s.layout, t, np.array([first]))[0])
@@ -148,6 +151,28 @@ def predict_tail(
         curves=_curves(grid, rows, level),
         warnings=warnings,
     )
+
+
+def _check(
+    lasers_nm: FloatArray,
+    lasers_ev: FloatArray,
+    first_ev: float,
+    reach_mev: float,
+    draws: int,
+    external_yield: Uncertain | None,
+) -> None:
+    """Raise where nothing can be predicted."""
+    if not (0 < reach_mev <= FURTHEST_MEV and draws >= 10):
+        limits = f"reach_mev is above 0 and at most {FURTHEST_MEV:g}, draws 10 or more"
+        raise ValueError(f"{limits}; found {reach_mev!r}, {draws!r}.")
+    far = ~(np.abs(lasers_ev - first_ev) <= FURTHEST_MEV / 1e3)
+    if far.any():
+        raise ValueError(
+            f"excitation_nm: {lasers_nm[far].tolist()} lies more than {FURTHEST_MEV:g} meV from the first maximum at "
+            f"{first_ev:.3f} eV; the line shape says nothing there (are they wavelengths in nm?)."
+        )
+    if external_yield is not None and not 0 < value_and_sd(external_yield, "external_yield")[0] <= 1.5:
+        raise ValueError(f"external_yield is a fraction, above 0 and at most 1.5; found {external_yield!r}.")
 
 
 def _drawn(s: Solution, t: int, excitation_ev: FloatArray, draws: int, rng: np.random.Generator) -> tuple[_Rows, _Rows]:

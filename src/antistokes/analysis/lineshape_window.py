@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -30,7 +29,7 @@ FWHM_PER_SD = 2.3548
 EMISSION_FLOOR = 0.01  # of its maximum: how far down the emission is fitted
 BEYOND_FIRST = 0.5  # of the emission's width: how far beyond the first absorption maximum the window reaches
 FEWEST = 12
-AROUND_EV = (0.02, 0.04)  # of an excitation: where the slope of ln absorption is taken, by a polynomial
+AROUND_EV = (0.025, 0.035)  # of an excitation: where derivatives of ln absorption are taken, by a polynomial
 QUARTIC = 4  # its degree
 
 Window = tuple[float, float] | None
@@ -61,18 +60,23 @@ def choose(
     exclude_nm: tuple[tuple[float, float], ...],
 ) -> Chosen:
     """Return what the fit compares; arguments as in :func:`antistokes.analysis.lineshape.fit_lineshape`."""
-    emitted, absorbed = _several(emission), _several(absorption)
+    emitted, absorbed = _several(emission, "emission"), _several(absorption, "absorption")
     if not emitted:
         raise ValueError("a fit needs one emission spectrum at least.")
-    kelvin = [_temperature(ds, temperature_k) for ds in (*absorbed, *emitted)]
+    every = [*absorbed, *emitted]
+    if temperature_k is not None and len({ds.attrs.get("temperature_k", temperature_k) for ds in every}) > 1:
+        stated = "the spectra state several temperatures, and temperature_k is one"
+        raise ValueError(f"{stated}: leave it out, or state one in each spectrum.")
+    kelvin, other = zip(*(_temperature(ds, temperature_k) for ds in every), strict=True)
     temperatures = tuple(sorted(set(kelvin)))
     bands = [_averaged(absorption_band(ds), ds) for ds in absorbed] + [emission_band(ds) for ds in emitted]
     n = len(absorbed)
     peaks = [_emission_peak(band) for band in bands[n:]]
     beside = [peaks[int(np.argmin([abs(k - kelvin[i]) for k in kelvin[n:]]))] for i in range(n)]
     firsts = [_first_maximum(band, peak) for band, peak in zip(bands[:n], beside, strict=True)]
-    spectra, warnings = [], [w for band in bands for w in band.warnings]
-    for i, (band, ds) in enumerate(zip(bands, (*absorbed, *emitted), strict=True)):
+    warnings = [w for w in other if w] + [w for band in bands for w in band.warnings] + _lonely(kelvin[:n], kelvin[n:])
+    spectra = []
+    for i, (band, ds) in enumerate(zip(bands, every, strict=True)):
         t, excitation, selection = temperatures.index(kelvin[i]), None, Selection()
         if i < n:
             keep = _edge(band, firsts[i], beside[i], absorption_nm)
@@ -93,6 +97,12 @@ def choose(
     )
 
 
+def _lonely(absorbed_k: tuple[float, ...], emitted_k: tuple[float, ...]) -> list[str]:
+    """Warn of temperatures that differ between absorption and emission, as of one sample they seldom do."""
+    apart = sorted(set(absorbed_k) ^ set(emitted_k)) if absorbed_k else []
+    return [f"Only one kind of spectrum was measured at {', '.join(f'{k:g}' for k in apart)} K."] if apart else []
+
+
 def _averaged(band: Band, ds: xr.Dataset) -> Band:
     """Return the absorption averaged over the slit: an instrument averages the light that comes through instead."""
     path = ds.attrs.get("path_cm") if band.unit == "cm^-1" else units.LN10
@@ -108,7 +118,11 @@ def _averaged(band: Band, ds: xr.Dataset) -> Band:
 
 
 def _between(
-    peaks: list[_Peak], peaks_k: list[float], firsts: list[_Peak], firsts_k: list[float], temperature_k: float
+    peaks: list[_Peak],
+    peaks_k: tuple[float, ...],
+    firsts: list[_Peak],
+    firsts_k: tuple[float, ...],
+    temperature_k: float,
 ) -> float:
     """Return the middle of the maxima of emission and absorption at a temperature [eV]."""
     emitted = [p.at_ev for p, k in zip(peaks, peaks_k, strict=True) if k == temperature_k]
@@ -134,19 +148,26 @@ def starting_point(chosen: Chosen, layout: Layout, share: FloatArray) -> list[Fl
     return starts
 
 
-def _several(given: xr.Dataset | Sequence[xr.Dataset]) -> list[xr.Dataset]:
-    return [given] if isinstance(given, xr.Dataset) else list(given)
+def _several(given: xr.Dataset | Sequence[xr.Dataset], name: str) -> list[xr.Dataset]:
+    found: list[xr.Dataset] = list(given) if isinstance(given, list | tuple) else [given]  # type: ignore[list-item]
+    if not all(isinstance(ds, xr.Dataset) for ds in found):
+        raise ValueError(f"{name} must be a Dataset (ans.read makes one of a file) or a list of them, found {given!r}.")
+    return found
 
 
-def _temperature(ds: xr.Dataset, stated: float | None) -> float:
-    found = ds.attrs.get("temperature_k", stated)
+def _temperature(ds: xr.Dataset, stated: float | None) -> tuple[float, str]:
+    """Return the temperature of a spectrum, the caller's before the file's, and a warning."""
+    own = ds.attrs.get("temperature_k")
+    found = own if stated is None else stated
     if found is None:
         raise DataError(
             f"{data.label(ds)}: its temperature is not known, and widths mean nothing without. Give temperature_k."
         )
     if not 4 <= found <= 2000:
-        raise DataError(f"{data.label(ds)}: expected a temperature of 4 to 2000 K, found {found!r}.")
-    return float(found)
+        raise DataError(f"{data.label(ds)}: expected a temperature_k of 4 to 2000 K, found {found!r}.")
+    if own is None or own == found:
+        return float(found), ""
+    return float(found), f"{data.label(ds)}: its temperature is taken as {found:g} K as asked, not as {own:g} K."
 
 
 def _emission_peak(band: Band) -> _Peak:
@@ -204,7 +225,10 @@ def _emission_window(
         top, _ = curves.main_maximum(smooth)
         below = top - _length(smooth[top::-1])
         keep = (np.arange(smooth.size) > below) & (np.arange(smooth.size) < top + _length(smooth[top:]))
-    for low_nm, high_nm in exclude_nm:
+    for pair in exclude_nm:
+        if not (isinstance(pair, list | tuple) and len(pair) == 2 and pair[0] < pair[1]):
+            raise ValueError(f"exclude_nm must be a list of pairs (low, high), as [(650, 660)]; found {exclude_nm!r}.")
+        low_nm, high_nm = pair
         keep &= ~((band.wavelength_nm >= low_nm) & (band.wavelength_nm <= high_nm))
     laser = ds.attrs.get("excitation_nm")
     if laser is not None:
@@ -229,9 +253,10 @@ def _length(outward: FloatArray) -> int:
 
 
 def _inside(band: Band, window_nm: tuple[float, float], name: str) -> NDArray[np.bool_]:
-    if not 0 < window_nm[0] < window_nm[1]:
-        raise ValueError(f"{name} must be (low, high) with 0 < low < high, found {window_nm!r}.")
-    return _enough((band.wavelength_nm >= window_nm[0]) & (band.wavelength_nm <= window_nm[1]), band, name)
+    if not (isinstance(window_nm, list | tuple) and len(window_nm) == 2 and 0 < window_nm[0] < window_nm[1]):
+        raise ValueError(f"{name} must be (low, high) in nm with 0 < low < high, found {window_nm!r}.")
+    inside = (band.wavelength_nm >= window_nm[0]) & (band.wavelength_nm <= window_nm[1])
+    return _enough(inside, band, f"{name} = {window_nm[0]:g} to {window_nm[1]:g} nm")
 
 
 def _enough(keep: NDArray[np.bool_], band: Band, where: str) -> NDArray[np.bool_]:
@@ -244,7 +269,7 @@ def _enough(keep: NDArray[np.bool_], band: Band, where: str) -> NDArray[np.bool_
 
 
 def _unequal_excitation(ds: xr.Dataset, band: Band, peak: _Peak, firsts: list[_Peak]) -> float | None:
-    """Return the photon energy of an excitation within the fitted edge or below; above it all dots absorb alike."""
+    """Return the photon energy of an excitation within the fitted edge or below, where the model knows each dot."""
     laser = ds.attrs.get("excitation_nm")
     if laser is None:
         return None
@@ -254,32 +279,51 @@ def _unequal_excitation(ds: xr.Dataset, band: Band, peak: _Peak, firsts: list[_P
 
 
 def _selection(ds: xr.Dataset, band: Band, absorbed: list[Band]) -> tuple[Selection, str]:
-    """Return how ln absorption runs at an excitation above the edge; a warning where it is not known."""
+    """Return how ln(absorption / energy) runs at an excitation above the edge; a warning where it is not known.
+
+    The sd of a derivative holds noise, and half of what a wider range of the polynomial changes.
+    """
     laser = ds.attrs.get("excitation_nm")
+    alike = "all dots are taken as excited alike"
     if laser is None:
-        return Selection(), f"{band.name}: its excitation is not stated; all dots are taken as excited alike."
+        return Selection(known=False), f"{band.name}: its excitation (excitation_nm) is not stated; {alike}."
     energy = float(units.energy_from_wavelength(laser, band.medium))
-    for a, around in itertools.product(absorbed, AROUND_EV):
-        near = np.abs(a.energy_ev - energy) < around
-        e, value = a.energy_ev[near], a.value[near]
-        if near.sum() > QUARTIC + 2 and e.min() < energy < e.max() and (value > 0).all():
-            weight = value / np.maximum(a.sd[near], 1e-9 * value)
-            fitted = np.polyfit((e - energy) / around, np.log(value / e), QUARTIC, w=weight)
-            return Selection(float(fitted[-2]) / (1e3 * around), 2 * float(fitted[-3]) / (1e3 * around) ** 2), ""
-    return Selection(), (
-        f"{band.name}: absorption was not measured at its excitation, {laser:g} nm; all dots are taken as excited "
-        "alike."
-    )
+    for a in absorbed:
+        found = [d for around in AROUND_EV if (d := _derivatives(a, energy, around)) is not None]
+        if found:
+            other = found[1] if len(found) > 1 else found[0]
+            sd = np.hypot(found[0][1], (found[0][0] - other[0]) / 2)
+            return Selection(_triple(found[0][0]), _triple(sd)), ""
+    return Selection(known=False), f"{band.name}: absorption was not measured at its excitation, {laser:g} nm; {alike}."
+
+
+def _derivatives(a: Band, energy_ev: float, around_ev: float) -> tuple[FloatArray, FloatArray] | None:
+    """Return the first three derivatives [1/meV ...] by a polynomial, and their sd; None where too few samples are."""
+    near = np.abs(a.energy_ev - energy_ev) < around_ev
+    e, value = a.energy_ev[near], a.value[near]
+    if near.sum() < QUARTIC + 3 or not e.min() < energy_ev < e.max() or not (value > 0).all():
+        return None
+    x, relative = (e - energy_ev) / around_ev, np.maximum(a.sd[near] / value, 1e-9)
+    matrix = np.vander(x, QUARTIC + 1, increasing=True) / relative[:, np.newaxis]
+    inverse = np.linalg.pinv(matrix)
+    scale = np.array([1.0, 2.0, 6.0]) / (1e3 * around_ev) ** np.arange(1, 4)
+    fitted, sd = inverse @ (np.log(value / e) / relative), np.sqrt(np.sum(inverse**2, axis=1))
+    return fitted[1:4] * scale, sd[1:4] * scale
+
+
+def _triple(values: FloatArray) -> tuple[float, float, float]:
+    return float(values[0]), float(values[1]), float(values[2])
 
 
 def _spectrum(
     band: Band, ds: xr.Dataset, emission: bool, t: int, excitation_ev: float | None, selection: Selection
 ) -> Spectrum:
     energy, weight = with_slit(band, emission, float(ds.attrs.get("bandpass_nm", 0.0)))
-    background = np.ones(band.value.size)
+    ones = np.ones(band.value.size)
     if emission and data.spectral_axis(ds) == "wavelength":
-        background = units.nm_per_ev(band.wavelength_nm, band.medium)
-        background = background / background.max()
+        ones = units.nm_per_ev(band.wavelength_nm, band.medium)
+    centred = band.energy_ev - band.energy_ev.mean()
+    background = np.stack([ones / ones.max()] + ([] if emission else [centred / np.ptp(centred)]), axis=1)
     return Spectrum(band, emission, t, excitation_ev, selection, energy, weight, background, whitener(band))
 
 

@@ -12,6 +12,7 @@ from antistokes.units import FloatArray
 
 Residual = Callable[[FloatArray], FloatArray]
 MOST_STEPS = 500
+LEAST_DAMPING = 1e-9  # so that parameters of which only a sum is known do no harm
 FINE = 1e-3  # of a step: what derivatives are taken over
 MOST_TRIES = 12  # of values at which a profile is asked for, on one side
 CLOSE = 0.02  # of the threshold: where a profile meets it
@@ -95,7 +96,7 @@ def minimise(
             )
             at, here = moved, there
         if fall > 0.75 * promised:
-            damping, fresh = damping / 10, False
+            damping, fresh = max(damping / 10, LEAST_DAMPING), False
         elif fresh or (fall <= 0 and damping > 1e3):
             damping *= 10
             if fall > 0:
@@ -169,7 +170,13 @@ def differences(residual: Residual, at: FloatArray, here: FloatArray, box: Box) 
         h = -h if at[i] + h > box.high[i] else h
         moved = at.copy()
         moved[i] += h
-        out[:, i] = (residual(moved) - here) / h
+        there = residual(moved)
+        if not np.all(np.isfinite(there)) and box.low[i] <= at[i] - h <= box.high[i]:
+            h, moved[i] = -h, at[i] - h
+            there = residual(moved)
+        if not np.all(np.isfinite(there)):
+            raise FitError(f"the model is not finite beside parameter {i}", at)
+        out[:, i] = (there - here) / h
     return out
 
 
@@ -253,7 +260,9 @@ def _walk(
         else:
             outside = (at, root)
         at = _next(inside, outside, threshold, centre)
-    return Side(float(outside[0] if np.isfinite(outside[0]) else at), False), better  # the careful end
+    if np.isfinite(outside[0]):
+        return Side(float(outside[0]), False), better  # the careful end
+    return Side(bound, True), better  # it never rose so far: what lies further is not known
 
 
 def _next(inside: tuple[float, float], outside: tuple[float, float], threshold: float, centre: float) -> float:

@@ -13,6 +13,7 @@ import numpy as np
 from antistokes.errors import ReadError
 from antistokes.io.cells import STARTS, number, split_cells
 from antistokes.io.decoding import decode
+from antistokes.io.head import head_of
 from antistokes.physics.dots import CALIBRATED_NM, SIZES_NM
 from antistokes.units import FloatArray
 
@@ -25,9 +26,18 @@ _PER_NM = {
 }
 _UNIT_ALONE = r"\W*(?:nm|Å|Å|A|[åa]ngstr[oö]ms?)\W*"
 _OTHER_UNIT = re.compile(r"\b(?:px|pixels?|[pu]m|inch(?:es)?)\b|[µμ]m\b", re.IGNORECASE)
-_RADIUS = re.compile(r"radi(?:us|i)\b|\br\b", re.IGNORECASE)
-_DIAMETER = re.compile(r"diam|size|\bd\b|Ø|feret", re.IGNORECASE)
-_COUNT = re.compile(r"count|number|frequen|amount|\bn\b|\bparticles\b|percent|share", re.IGNORECASE)
+_POWER = re.compile(r"(?:(?<![a-z])nm|Å|Å|(?-i:\bA))(?:\^|\*\*)?[23²³](?!\d)|\b(?:square|cubic)\b", re.IGNORECASE)
+_NO_LENGTH = re.compile(r"(?<![a-z])area|fläche|flaeche|volum", re.IGNORECASE)
+_RADIUS = re.compile(r"radi(?:us|i)\b|(?<![a-z])r(?![a-z])", re.IGNORECASE)
+_DIAMETER = re.compile(r"diam|durchm|size|gr(?:ö|oe)(?:ß|ss)e|(?<![a-z])d(?![a-z])|Ø|feret", re.IGNORECASE)
+_COUNT = re.compile(
+    r"count|number|frequen|amount|(?<![a-z])n(?![a-z])|\b(?:particles|dots|cores)\b|percent|%|share|fraction|"
+    r"probability|anzahl|h(?:ä|ae)ufigkeit|anteil|teilchen",
+    re.IGNORECASE,
+)
+_INDEX = re.compile(r"(?<![a-z])(?:nr|no|id|idx|index|label|lfd|particle|partikel|dot)(?![a-z])|#", re.IGNORECASE)
+_CORE = re.compile(r"(?<![a-z])core|kern", re.IGNORECASE)
+_SHELL = re.compile(r"shell|total|schale|hülle|gesamt", re.IGNORECASE)
 
 
 class Sizes(NamedTuple):
@@ -50,8 +60,9 @@ def read_sizes(path: str | os.PathLike[str]) -> Sizes:
     """Read the diameters of cores that were counted in a microscope.
 
     One column holds single particles, two hold a diameter and how many have it. The header, if there is one, says which
-    column is which, and the unit: nm or angstrom; a radius is doubled. Microscopes show core and shell together unless
-    the contrast parts them: these must be diameters of cores.
+    column is which, and the unit: nm or angstrom; a radius is doubled. What is no count by its name is no count: a
+    width, an error, an area are refused, a number of the particle is left out. Microscopes show core and shell together
+    unless the contrast parts them: these must be diameters of cores.
 
     Parameters
     ----------
@@ -66,8 +77,10 @@ def read_sizes(path: str | os.PathLike[str]) -> Sizes:
     Raises
     ------
     ReadError
-        The file holds anything but diameters of 2 to 8 nm and counts of 0 or more, or fewer than 3 particles.
+        There is no such file, it holds anything but diameters of 2 to 8 nm and counts of 0 or more, or fewer than 3
+        particles.
     """
+    head_of(path)  # raises where there is no file
     raw = Path(path).read_bytes()
     if not raw.strip():
         raise _without_numbers(path, "an empty file")
@@ -101,6 +114,8 @@ def _rows(path: str | os.PathLike[str], lines: Sequence[str]) -> _Rows:
     values: list[list[float]] = []
     for n, line in below:
         cells = split_cells(line, delimiter)
+        if len(cells) > 2 and not values:
+            raise _too_many(path, n, cells, _header(above, delimiter, len(cells)), delimiter)
         read = [number(cell, decimal) for cell in cells]
         row = [value for value in read if value is not None and np.isfinite(value)]
         if len(row) < len(cells):
@@ -112,7 +127,24 @@ def _rows(path: str | os.PathLike[str], lines: Sequence[str]) -> _Rows:
             advice = "If the comma is the decimal sign, put semicolons between the columns."
             raise ReadError(path, f"line {n}", expected, f"{len(row)} numbers", advice if "," in line else "")
         values.append(row)
-    return _Rows(_names(above[-1][1]) if above else [], values, [n for n, _ in below])
+    return _Rows(_header(above, delimiter, len(values[0])), values, [n for n, _ in below])
+
+
+def _header(above: Sequence[tuple[int, str]], delimiter: str, width: int) -> list[str]:
+    """Return the names in the last line above the numbers: one a column if it is divided as these are."""
+    if not above:
+        return []
+    cells = [cell.strip(' "') for cell in split_cells(above[-1][1], delimiter)]
+    return cells if len(cells) == width else _names(above[-1][1])
+
+
+def _too_many(path: str | os.PathLike[str], n: int, cells: list[str], names: list[str], delimiter: str) -> ReadError:
+    found = ", ".join(map(repr, names if len(names) == len(cells) else cells))
+    advice = "Keep the column of diameters, or those of diameters and counts, and their names."
+    if delimiter == "," and not names:
+        advice += " If the comma is the decimal sign, put semicolons between the columns."
+    expected = "one column (diameters) or two (diameters and counts)"
+    return ReadError(path, f"line {n}", expected, f"{len(cells)} columns: {found[:200]}", advice)
 
 
 def _without_numbers(path: str | os.PathLike[str], found: str) -> ReadError:
@@ -146,6 +178,9 @@ def _dialect(path: str | os.PathLike[str], lines: Sequence[str], header: str) ->
         fits.append(fit(dialect))
         if fits[-1][0] == len(lines):
             break
+    if not any(any(found) for found in fits):  # text among the numbers: the message should name its column
+        delimiter = max(";\t,", key=lines[0].count)
+        return (delimiter if delimiter in lines[0] else ";"), "."
     return DIALECTS[fits.index(max(fits))]  # the first of several as good
 
 
@@ -162,22 +197,52 @@ def _names(header: str) -> list[str]:
 
 
 def _columns(path: str | os.PathLike[str], rows: _Rows) -> tuple[int, int | None, tuple[str, ...]]:
-    """Return which column holds the diameters, which the counts, and a note on one that is neither."""
+    """Return which column holds the diameters, which the counts, and a note on one that is neither.
+
+    A column is a count by its name only; a number of the particle is left out.
+    """
     if len(rows.values[0]) == 1:
+        _refuse_names(path, rows.names)
         return 0, None, ()
     names = [*rows.names, "", ""][:2]
-    size = [bool(_DIAMETER.search(name) or _RADIUS.search(name)) for name in names]
-    counted = [bool(_COUNT.search(name)) and not this for name, this in zip(names, size, strict=True)]
-    if size[1] and not size[0]:
-        numbered = [row[0] for row in rows.values] == list(range(1, len(rows.values) + 1))
-        if counted[0] and not numbered:
-            return 1, 0, ()
-        return 1, None, (f"column {names[0]!r} is no count, left out",)
+    size = [_is_length(name) for name in names]
     if all(size):
-        advice = "Keep one column of diameters, or name the second 'count'."
-        raise ReadError(path, f"line {rows.lines[0]}", "a diameter and a count", f"{names[0]!r}, {names[1]!r}", advice)
-    said = () if counted[1] else ("columns not named, read as diameter and count",)
-    return 0, 1, said
+        advice = "Keep one column of diameters, or name the second 'count', without a unit of length."
+        raise ReadError(path, "header", "a diameter and a count", f"{names[0]!r}, {names[1]!r}", advice)
+    at = int(size[1])
+    _refuse_names(path, [names[at]])
+    other = names[1 - at]
+    numbered = at == 1 and [row[0] for row in rows.values] == list(range(1, len(rows.values) + 1))
+    if _COUNT.search(other) and not numbered:
+        return at, 1 - at, ()
+    if not other:
+        return at, 1 - at, ("columns not named, read as diameter and count",)
+    if numbered or _INDEX.search(other):
+        return at, None, (f"column {other!r} is no count, left out",)
+    advice = "Name it 'count' if it is one, else take the column out."
+    expected = "a count beside the diameters (count, number, frequency ...), or the number of the particle"
+    raise ReadError(path, "header", expected, f"the column {other!r}", advice)
+
+
+def _is_length(name: str) -> bool:
+    """Whether a name is that of a diameter or a radius, or bears a unit of length; then it is no count."""
+    units = (*(pattern for pattern, _ in _PER_NM.values()), _OTHER_UNIT.pattern)
+    return bool(
+        _DIAMETER.search(name) or _RADIUS.search(name) or any(re.search(unit, name, re.IGNORECASE) for unit in units)
+    )
+
+
+def _refuse_names(path: str | os.PathLike[str], names: Sequence[str]) -> None:
+    """Raise where the names above what should be diameters say that it is something else."""
+    words = " ".join(names)
+    power = _POWER.search(words)
+    other = power or (None if _DIAMETER.search(words) else _NO_LENGTH.search(words))
+    if other:
+        advice = "Write diameters: of an area A 2 sqrt(A/pi), of a volume V the cube root of 6 V/pi."
+        raise ReadError(path, "header", "diameters in nm or angstrom", f"{other[0]!r} in {words!r}", advice)
+    if not _is_length(words) and not _CORE.search(words) and (_COUNT.search(words) or _INDEX.search(words)):
+        advice = "Write 'diameter (nm)' above, if these are diameters."
+        raise ReadError(path, "header", "a column of diameters", repr(words), advice)
 
 
 def _unit(path: str | os.PathLike[str], words: str) -> tuple[float, tuple[str, ...]]:
@@ -188,7 +253,7 @@ def _unit(path: str | os.PathLike[str], words: str) -> tuple[float, tuple[str, .
         advice = "Convert them to nm and say so in the header."
         raise ReadError(path, "header", "diameters in nm or angstrom", repr(other[0]), advice)
     notes: tuple[str, ...] = () if units else ("unit of the diameters not stated, read as nm",)
-    notes += () if "core" in words.casefold() else (NOT_SAID,)
+    notes += () if _CORE.search(words) and not _SHELL.search(words) else (NOT_SAID,)
     if _RADIUS.search(words) and not _DIAMETER.search(words):
         return 2 * (units or [1.0])[0], (*notes, f"column {words!r} holds radii, doubled")
     return (units or [1.0])[0], notes

@@ -262,7 +262,7 @@ def size_mean_ev(diameter_nm: ArrayLike, count: ArrayLike, shell_nm: float, mate
     ----------
     :func:`size_energies_ev`.
     """
-    energy, weight = histogram_shifts(np.ravel(size_energies_ev(diameter_nm, shell_nm, materials)), count)
+    energy, weight = _energies(diameter_nm, count, shell_nm, materials)
     return float(weight @ energy)
 
 
@@ -294,7 +294,7 @@ def size_shifts(diameter_nm: ArrayLike, count: ArrayLike, shell_nm: float, mater
     ----------
     :func:`size_energies_ev`. The calibration of the dots is for diameters of 3 to 6 nm.
     """
-    energy, weight = histogram_shifts(np.ravel(size_energies_ev(diameter_nm, shell_nm, materials)), count)
+    energy, weight = _energies(diameter_nm, count, shell_nm, materials)
     shift, places = np.unique(1e3 * (energy - weight @ energy), return_inverse=True)
     if shift.size > MOST_SHIFTS:
         edges = np.linspace(shift[0], shift[-1], MOST_SHIFTS + 1)
@@ -302,6 +302,14 @@ def size_shifts(diameter_nm: ArrayLike, count: ArrayLike, shell_nm: float, mater
     total = np.asarray(np.bincount(places, weight), dtype=float)
     moment = np.bincount(places, weight * 1e3 * (energy - weight @ energy))
     return Shifts(moment[total > 0] / total[total > 0], total[total > 0])
+
+
+def _energies(diameter_nm: ArrayLike, count: ArrayLike, shell_nm: float, materials: Materials) -> Shifts:
+    """Return the energy of each size [eV] and its share."""
+    sizes, counts = np.size(diameter_nm), np.size(count)
+    if sizes != counts:
+        raise ValueError(f"diameter_nm and count must be of one length, found {sizes} and {counts}")
+    return histogram_shifts(np.ravel(size_energies_ev(diameter_nm, shell_nm, materials)), np.ravel(count))
 
 
 def _require_width(width_mev: float) -> None:

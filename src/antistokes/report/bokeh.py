@@ -39,7 +39,9 @@ DASHES: dict[Style, str | list[int]] = {
     "dotted": [2, 3],
     "dotdash": [8, 3, 2, 3],
     "points": "solid",
+    "dots": "solid",
 }
+POINTS: dict[Style, tuple[float, float]] = {"points": (4, 0.55), "dots": (3.5, 0.35)}  # size [px] and opacity
 FONT = "Helvetica, Arial, sans-serif"
 
 
@@ -196,8 +198,9 @@ def _draw_curve(make: _Maker, curve: Curve) -> Json:
     if curve.low is not None and curve.high is not None:
         columns |= {"low": curve.low, "high": curve.high}
     colour = COLOURS[curve.role]
-    if curve.style == "points":
-        return _render(make, columns, "Scatter", size=4, fill_color=colour, line_color=None, fill_alpha=0.55)
+    if curve.style in POINTS:
+        size, alpha = POINTS[curve.style]
+        return _render(make, columns, "Scatter", size=size, fill_color=colour, line_color=None, fill_alpha=alpha)
     width = 1.3 if curve.style == "dotted" or curve.role == "model" else 2.0
     return _render(make, columns, "Line", line_color=colour, line_width=width, line_dash=DASHES[curve.style])
 
@@ -217,7 +220,7 @@ def _hover(make: _Maker, drawn: Json, curve: Curve, panel: Panel) -> Json:
         renderers=[_the(drawn)],
         tooltips=rows,
         formatters=_map({f"@{name}": "printf" for name in ("x", "y", "low", "high")}),
-        mode="mouse" if curve.style == "points" else "vline",
+        mode="mouse" if curve.style in POINTS else "vline",
         line_policy="nearest",
         visible=False,
     )

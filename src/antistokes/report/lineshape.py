@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from antistokes import units
-from antistokes.report.panel import Axis, Curve, Mark, Panel, Role, Style, typeset
+from antistokes.report.panel import Axis, Curve, Mark, Panel, Role, typeset
 from antistokes.report.view import View, edges, lasers, positive, series, span
 from antistokes.units import FloatArray
 
@@ -17,7 +17,9 @@ if TYPE_CHECKING:  # a study that does not fit does not wait for the import
 
 LEAST = 1e-9  # of the largest: nothing below is shown on a logarithmic axis
 RED_OF_END_EV = 0.06  # how far beyond the measured tail the prediction is shown first
-SPECTRA: tuple[tuple[Role, Style], ...] = (("absorption", "line"), ("emission", "dashed"))  # as the study fits them
+RED_OF_END_NM = 15.0  # the same, over wavelength
+LOWEST_PERCENT = 5.0  # of the efficiency: how far below its largest, or below 0, is shown first
+SPECTRA: tuple[Role, ...] = ("absorption", "emission")  # as the study fits them
 
 
 class _Part(NamedTuple):
@@ -38,14 +40,16 @@ def spectra(v: View) -> Panel | None:
     curves: list[Curve] = []
     floors: list[float] = []
     parts = [_part(fit, number) for number in range(len(SPECTRA))]
-    for (role, style), p in zip(SPECTRA, parts, strict=True):
-        energy, model = _with_gaps(p.energy, p.model)
+    for role, p in zip(SPECTRA, parts, strict=True):
         curves += [
-            Curve(name=f"{role} data", x=p.energy, y=positive(p.data), style="points", role=role),
-            Curve(name=f"{role} model", x=energy, y=positive(model), style=style, role="model"),
+            Curve(name=f"{role} data", x=p.energy, y=positive(p.data), style="dots", role=role),
             Curve(name=f"{role} noise", x=p.energy, y=positive(p.sd), style="dotted", role=role),
         ]
         floors.append(float(np.quantile(p.sd, 0.05)) / 3)
+    for role, p in zip(SPECTRA, parts, strict=True):  # above all data
+        energy, model = _with_gaps(p.energy, p.model)
+        curves.append(Curve(name=f"{role} model", x=energy, y=positive(model), role="model"))
+    e00 = fit.e00_ev.value
     caption = (
         "Points: data less the baseline fitted to them; black: model. Each spectrum is scaled to the maximum of its "
         "model in the window of the fit, and what is not above zero is left out. Dotted: one standard deviation of a "
@@ -56,9 +60,14 @@ def spectra(v: View) -> Panel | None:
         title="Line shape: absorption and emission over the decades",
         caption=caption.rstrip(),
         x=Axis(name="Photon energy", unit="eV", show=span(np.concatenate([p.energy for p in parts]))),
-        y=Axis(name="Intensity less baseline", unit="scaled to 1", scale="log", show=(max(min(floors), LEAST), 2.0)),
+        y=Axis(
+            name="Absorption and photons per eV, less baselines",
+            unit="scaled to 1",
+            scale="log",
+            show=(max(min(floors), LEAST), 2.0),
+        ),
         curves=tuple(curves),
-        marks=tuple(_ladder(v.study.lineshape_tail)),
+        marks=(Mark(name=f"E_00, {e00:.4f} eV", low=e00, role="result"), *_ladder(v.study.lineshape_tail)),
     )
 
 
@@ -78,7 +87,7 @@ def residual(v: View) -> Panel | None:
         y=Axis(name="Residual", unit="standard deviations", show=(-top, top)),
         curves=tuple(
             Curve(name=role, x=p.energy, y=p.residual, style="points", role=role)
-            for (role, _), p in zip(SPECTRA, parts, strict=True)
+            for role, p in zip(SPECTRA, parts, strict=True)
         ),
         marks=(
             Mark(name="model", low=0.0, axis="y", role="model"),
@@ -95,11 +104,13 @@ def tail(v: View) -> Panel | None:
     energy, value, low, high = series(t.curves, "energy", "absorption", "absorption_low", "absorption_high")
     measured = _part(fit, 0, scaled=False)
     resolved = measured.energy >= t.resolved_to_ev
-    marks = [*_ladder(t), *_end(t), *lasers(v, in_ev=True)]
+    parasitic = _background(v, t)
+    marks = [*_ladder(t), *_end(t), *lasers(v, in_ev=True), *parasitic]
     left = min([t.resolved_to_ev - RED_OF_END_EV, *(m.low - 0.02 for m in marks if m.role == "laser")])
     left = float(np.clip(left, energy[0], energy[-2]))
     top = float(value.max())
     bottom = max(float(positive(low)[energy >= left].min(initial=top, where=low[energy >= left] > 0)), LEAST * top)
+    bottom = min([bottom, *(m.low / 2 for m in parasitic)])
     return Panel(
         key="lineshape_tail",
         title="Absorption beyond the data (prediction)",
@@ -108,7 +119,7 @@ def tail(v: View) -> Panel | None:
             f"clear of baseline and noise. Line: fitted line shape; band: {v.level} interval from draws of its "
             "parameters, with no error of the model in it: where points leave it, what it says further in the red is "
             "worth little. That only these dots absorb there is taken for granted, not measured. "
-            f"{_ladder_text(t)}"
+            f"{'Level line: the background that was stated. ' if parasitic else ''}{_ladder_text(t)}"
         ),
         x=Axis(name="Photon energy", unit="eV", show=(left, float(energy[-1]) + 0.01)),
         y=Axis(
@@ -134,17 +145,23 @@ def gain(v: View) -> Panel | None:
     if t is None:
         return None
     wavelength, value, low, high = _over_wavelength(v, t, "gain")
+    mean = v.study.emission_summary.mean_energy_ev
+    measured = 1e3 * (mean.value - units.energy_from_wavelength(wavelength, _medium(v)))
     return Panel(
         key="lineshape_gain",
         title="Energy gain against excitation (prediction)",
         caption=(
             "Mean photon energy of the light less that of the excitation. Each dot emits as much as it absorbs, so "
             f"that light excited further in the red comes from smaller gaps. Band: {v.level} interval from draws of "
-            f"the fitted parameters. {_end_text(t)}"
+            f"the fitted parameters. Dashed: the same of the emission as it was measured, {mean}, {_excited(v)}. "
+            f"{_end_text(t)}"
         ),
         x=Axis(name=f"Excitation wavelength in {_medium(v)}", unit="nm", show=span(wavelength)),
         y=Axis(name="Gain by mean", unit="meV", show=span(np.concatenate([low, high]))),
-        curves=(_predicted("gain by mean", wavelength, value, low, high, v.level),),
+        curves=(
+            Curve(name="of the measured emission", x=wavelength, y=measured, style="dashed", role="emission"),
+            _predicted("of light excited there", wavelength, value, low, high, v.level),
+        ),
         marks=(
             Mark(name="no gain", low=0.0, axis="y", style="dotted", role="reference"),
             *_end(t, _medium(v)),
@@ -161,8 +178,10 @@ def efficiency(v: View) -> Panel | None:
     wavelength, value, low, high = _over_wavelength(v, t, "efficiency")
     value, low, high = 100 * value, 100 * low, 100 * high
     lowest, top = float(low[int(np.argmax(value))]), max(float(high.max()), 0.0)
-    bottom = max(float(low.min()), min(lowest, 0.0) - max(5.0, 4 * top))
+    bottom = max(float(low.min()), min(lowest, 0.0) - LOWEST_PERCENT)
     shown = wavelength[high >= bottom]
+    beyond = [m.low + RED_OF_END_NM for m in _end(t, _medium(v))]
+    shown = np.append(shown, np.minimum(beyond, wavelength[-1]))
     return Panel(
         key="lineshape_efficiency",
         title="Cooling efficiency beyond the data (prediction)",
@@ -229,6 +248,21 @@ def _end_text(t: LineshapeTail) -> str:
     return "Red of the mark absorption was not measured; there the line shape alone speaks."
 
 
+def _background(v: View, t: LineshapeTail) -> list[Mark]:
+    """Mark the stated background, where the absorption has its scale."""
+    window, unit = v.study.cooling_window, t.curves["absorption"].attrs["units"]
+    lost = None if window is None else window.background_per_cm
+    if lost is None or lost.value <= 0 or unit != "cm^-1":
+        return []
+    name = f"background, {lost.value:.3g} {typeset(unit)}"
+    return [Mark(name=name, low=lost.value, axis="y", style="dashed", role="model")]
+
+
+def _excited(v: View) -> str:
+    stated = v.study.emission.attrs.get("excitation_nm")
+    return "excited where its file does not say" if stated is None else f"excited at {stated:g} nm"
+
+
 def _ladder(t: LineshapeTail | None) -> list[Mark]:
     if t is None:
         return []
@@ -254,12 +288,14 @@ def _ladder_text(t: LineshapeTail | None) -> str:
 def _chi2_text(fit: LineshapeFit) -> str:
     chi2 = fit.reduced_chi2.value
     says = f"Reduced chi-square {chi2:.3g}; noise alone would give 1. "
-    if fit.solution.inflation > 1:
+    wider = f"The intervals were made {fit.solution.inflation**0.5:.2g} times as wide for it"
+    if fit.solution.is_systematic:
         return says + (
             "It is more than noise: where neighbours lie on one side together, the model misses what the data hold (or "
-            f"the noise is larger than stated). The intervals were made {fit.solution.inflation**0.5:.2g} times as "
-            "wide for it, and hold no error of the model."
+            f"the noise is larger than stated). {wider}, and hold no error of the model."
         )
+    if fit.solution.inflation > 1:
+        return says + f"It is within what the noise, itself an estimate, leaves open. {wider}."
     if chi2 < 0.7:
         return says + "It is less: the noise that was stated or estimated is larger than the scatter of the data."
     return says + "The data show nothing that the model misses."

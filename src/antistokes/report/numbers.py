@@ -71,8 +71,8 @@ def key_numbers(study: Study) -> list[Row]:
     keys: list[tuple[str, Estimate | None]] = []
     for g in study.gains:
         keys += [
-            (f"gain by mean, {g.excitation_nm:g} nm", g.mean_mev),
-            (f"gain by peak, {g.excitation_nm:g} nm", g.peak_mev),
+            (f"gain by mean, {g.excitation_nm:g} nm, of the measured emission", g.mean_mev),
+            (f"gain by peak, {g.excitation_nm:g} nm, of the measured emission", g.peak_mev),
         ]
     w, r = study.cooling_window, study.reciprocity
     if w is not None:
@@ -99,6 +99,7 @@ def _of_the_line(study: Study) -> list[tuple[str, Estimate | None]]:
             ("inhomogeneous width, s.d. (line shape)", fit.inhomogeneous_width_mev),
         ]
     if tail is not None:
+        keys += [(f"{name}, of light excited there (prediction)", gain) for name, gain in tail.gain_mev.items()]
         keys += [
             (f"cooling window by the line shape (prediction), {side} edge", edge)
             for side, edge in (("blue", tail.blue_edge_nm), ("red", tail.red_edge_nm))

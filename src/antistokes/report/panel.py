@@ -8,7 +8,8 @@ from typing import Literal
 from antistokes.units import FloatArray
 
 Role = Literal["absorption", "emission", "result", "model", "window", "edge", "laser", "reference"]
-Style = Literal["line", "dashed", "dotted", "dotdash", "points"]
+# "dots" are small and pale points, for data under a line
+Style = Literal["line", "dashed", "dotted", "dotdash", "points", "dots"]
 Range = tuple[float, float]
 
 

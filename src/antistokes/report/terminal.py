@@ -58,7 +58,7 @@ def _numbers(study: Study) -> list[tuple[str, str]]:
     rows = []
     for g in study.gains:
         peak = "" if g.peak_mev is None else f", {g.peak_mev} by peak"
-        rows.append((f"gain at {g.excitation_nm:g} nm", f"{g.mean_mev} by mean{peak}"))
+        rows.append((f"gain at {g.excitation_nm:g} nm", f"{g.mean_mev} by mean{peak}, of the measured emission"))
     w = study.cooling_window
     if w is not None:
         if w.blue_edge_nm is not None and w.red_edge_nm is not None:
@@ -77,6 +77,11 @@ def _of_the_line(study: Study) -> list[tuple[str, str]]:
     if fit is not None:
         width = f"inhomogeneous width {fit.inhomogeneous_width_mev} (s.d.)"
         rows.append(("line shape", f"E_00 {fit.e00_ev}; reorganisation energy {fit.reorganisation_mev}; {width}"))
+    if tail is not None:
+        found = [
+            (f"{g.excitation_nm:g} nm", tail.gain_mev[f"gain by mean, {g.excitation_nm:g} nm"]) for g in study.gains
+        ]
+        rows += [(f"predicted gain, {nm}", f"{gain} by mean, of light excited at {nm}") for nm, gain in found]
     if tail is not None and tail.blue_edge_nm is not None and tail.red_edge_nm is not None:
         edges = f"{tail.blue_edge_nm} to {tail.red_edge_nm}"
         rows.append(("window, predicted", f"{edges}, from the line shape: beyond the data it is not measured"))

@@ -44,6 +44,7 @@ class AbsorptionSource(Source):
     """Absorption, with what gives it a scale, and the spectra that extend it into the tail."""
 
     dark: Scan | None = None
+    bandpass_nm: float | None = None
     path_cm: float | None = None
     number_density_per_cm3: float | None = None
     near_nm: float | None = None
@@ -60,6 +61,8 @@ class EmissionSource(Source):
     """Emission."""
 
     dark: Scan | None = None
+    excitation_nm: float | None = None  # of this spectrum; those of [study] are where numbers are asked for
+    bandpass_nm: float | None = None
     detection_floor: float = 1e-3
 
 
@@ -219,6 +222,8 @@ def _check(config: Config, path: Path) -> None:
     for where, source in _sources(config).items():
         if source is not None:
             _check_source(source, where, path)
+    if config.lineshape is not None:
+        _check_coupling(config.lineshape.coupling, path)
     rules = [
         *_of_study(config.study),
         *_of_emission(config.emission),
@@ -260,8 +265,11 @@ def _of_study(g: General) -> list[Rule]:
 
 
 def _of_emission(e: EmissionSource) -> list[Rule]:
-    floor = e.detection_floor
-    return [(0 < floor < 1, "[emission] detection_floor", "a number between 0 and 1", floor)]
+    floor, named = e.detection_floor, {n: getattr(e, n) for n in ("excitation_nm", "bandpass_nm")}
+    return [
+        (0 < floor < 1, "[emission] detection_floor", "a number between 0 and 1", floor),
+        *((v is None or v > 0, f"[emission] {n}", "a number above 0", v) for n, v in named.items()),
+    ]
 
 
 def _of_yield(y: Yield) -> list[Rule]:
@@ -293,8 +301,11 @@ def _of_calibration(c: CalibrationSource) -> list[Rule]:
     ]
 
 
+_POSITIVE = ("bandpass_nm", "path_cm", "number_density_per_cm3", "near_nm", "max_absorbance")
+
+
 def _of_absorption(a: AbsorptionSource) -> list[Rule]:
-    named = {n: getattr(a, n) for n in ("path_cm", "number_density_per_cm3", "near_nm", "max_absorbance")}
+    named = {n: getattr(a, n) for n in _POSITIVE}
     told = not a.scattering or a.transparent_nm is not None
     return [
         *((v is None or v > 0, f"[absorption] {n}", "a number above 0", v) for n, v in named.items()),
@@ -302,24 +313,33 @@ def _of_absorption(a: AbsorptionSource) -> list[Rule]:
     ]
 
 
-def _of_lineshape(s: Lineshape) -> list[Rule]:
+def _check_coupling(coupling: str, path: Path) -> None:
     from antistokes.physics.presets import PRESETS  # only where it is asked for
 
+    _check_name(coupling, tuple(PRESETS), "[lineshape] coupling", path)
+
+
+def _of_lineshape(s: Lineshape) -> list[Rule]:
     windows = {"absorption_nm": [s.absorption_nm], "emission_nm": [s.emission_nm], "exclude_nm": s.exclude_nm}
     ranges = [(name, span) for name, spans in windows.items() for span in spans if span is not None]
     expected = "[low, high] with 0 < low < high"
     return [
-        (s.coupling in PRESETS, "[lineshape] coupling", f"one of {', '.join(PRESETS)}", s.coupling),
         (0 <= s.higher_states <= 4, "[lineshape] higher_states", "0 to 4", s.higher_states),
         *((0 < low < high, f"[lineshape] {name}", expected, [low, high]) for name, (low, high) in ranges),
     ]
 
 
-def _check_source(source: Scan, where: str, path: Path) -> None:
-    if source.quantity is not None and source.quantity not in QUANTITIES:
-        near = difflib.get_close_matches(source.quantity, QUANTITIES, n=1)
+def _check_name(name: str, known: tuple[str, ...], where: str, path: Path) -> None:
+    """Raise where a name is not among those known, with the nearest of them."""
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
         advice = f"Did you mean {near[0]!r}?" if near else ""
-        raise ReadError(path, f"[{where}] quantity", f"one of {', '.join(QUANTITIES)}", repr(source.quantity), advice)
+        raise ReadError(path, where, f"one of {', '.join(known)}", repr(name), advice)
+
+
+def _check_source(source: Scan, where: str, path: Path) -> None:
+    if source.quantity is not None:
+        _check_name(source.quantity, tuple(QUANTITIES), f"[{where}] quantity", path)
     medium = getattr(source, "medium", None)
     if medium not in (None, "air", "vacuum"):
         raise ReadError(path, f"[{where}] medium", "'air' or 'vacuum'", repr(medium))

@@ -115,12 +115,13 @@ def kind_of(path: Path, ds: xr.Dataset) -> tuple[str, str]:
 
 def _toml(where: Path, found: Sequence[Found], left: Sequence[str]) -> str:
     sources = _candidates(found)
+    temperature = _temperature(sources["emission"] + sources["absorption"])
     lines = [
         "# Written by antistokes init. Every line with a guess says so: correct it. Documented in docs/study-toml.md.",
         "",
         "[study]",
         f"name = {_quoted(where.resolve().name)}",
-        *_temperature(sources["emission"] + sources["absorption"]),
+        *temperature,
         *_excitation(sources["emission"], sources["absorption"]),
     ]
     for kind, candidates in sources.items():
@@ -141,7 +142,9 @@ def _toml(where: Path, found: Sequence[Found], left: Sequence[str]) -> str:
         "# sd = 2e-5",
     ]
     if sources["emission"] and sources["absorption"]:
-        lines += ["", *_lineshape()]
+        first = [candidates[0].ds.attrs for candidates in sources.values()]
+        known = not temperature[0].startswith("#") or any("temperature_k" in attrs for attrs in first)
+        lines += ["", *_lineshape(known)]
     return "\n".join(lines) + "\n"
 
 
@@ -238,6 +241,10 @@ def _source(kind: str, candidates: Sequence[Candidate], found: Sequence[Found]) 
     lines.append(_quantity(kind, first.ds))
     lines += _frames(first.ds)
     lines += _dark(first, found) if kind == "emission" else []
+    if kind == "emission" and "excitation_nm" not in first.ds.attrs:
+        lines.append(
+            "# excitation_nm = 532       # of this spectrum, unlike that of [study]; it selects among unequal dots"
+        )
     if kind == "absorption" and "path_cm" not in first.ds.attrs:
         lines.append("# path_cm = 1.0             # path length; needed for absorption per cm")
     lines += [_plain(f"# note: {note}") for note in data.notes_of(first.ds)]
@@ -305,15 +312,20 @@ def _lamp(found: Sequence[Found]) -> list[str]:
     ]
 
 
-def _lineshape() -> list[str]:
-    """Return the table that has the line shape fitted, with the family of dots it begins with by default."""
+def _lineshape(known: bool) -> list[str]:
+    """Return the table that has the line shape fitted, with the family of dots it begins with by default.
+
+    It is commented out where the temperature is not known, for then there is nothing to fit.
+    """
     from antistokes.physics.presets import PRESETS  # not to look at a file
     from antistokes.verdict.config import Lineshape
 
-    first = Lineshape().coupling
+    first, off = Lineshape().coupling, "" if known else "# "
+    needs = "takes seconds, and needs this table" if known else "needs this table and temperature_k above"
     return [
-        "[lineshape]                # fits absorption and emission at once; takes seconds, and needs this table",
-        f"coupling = {_quoted(first)}  # assumed family of dots; others: {', '.join(k for k in PRESETS if k != first)}",
+        f"{off}[lineshape]                # fits absorption and emission at once; {needs}",
+        f"{off}coupling = {_quoted(first)}  # assumed family of dots; others: "
+        + ", ".join(k for k in PRESETS if k != first),
     ]
 
 

@@ -101,12 +101,24 @@ def _spectrum(source: settings.Source, section: str, folder: Path, g: settings.G
         raise ReadError(path, "", f"{kind} for [{section}]", f"a measurement of the kind {ds.attrs['kind']!r}", advice)
     ds = data.with_attrs(ds, kind=kind)
     _require(ds, data.EMISSION_QUANTITIES if kind == "emission" else data.ABSORPTION_QUANTITIES, path, section)
-    ds = _cut(_single(ds, source, section, path), source.range_nm, path)
+    ds = _stated(_cut(_single(ds, source, section, path), source.range_nm, path), source)
     dark = getattr(source, "dark", None)
     if dark is not None:
         ds = subtract_dark(ds, _dark(dark, ds, section, folder, source.range_nm, read))
     read.notes.extend(f"{data.label(ds)}: {note}" for note in data.notes_of(ds))
     return ds
+
+
+def _stated(ds: xr.Dataset, source: settings.Source) -> xr.Dataset:
+    """Return a spectrum with the excitation and the bandpass that study.toml states; a note where the file differs."""
+    said = {name: getattr(source, name, None) for name in ("excitation_nm", "bandpass_nm")}
+    changed = {name: value for name, value in said.items() if value not in (None, ds.attrs.get(name))}
+    notes = [
+        f"{name} {value:g} as study.toml says, the file says {ds.attrs[name]:g}"
+        for name, value in changed.items()
+        if name in ds.attrs
+    ]
+    return data.with_attrs(ds, notes=notes, **changed)
 
 
 def _dark(

@@ -119,6 +119,7 @@ def run(config: settings.Config, folder: Path) -> Study:
     found = [r for r in (calibration, summary, absorption_summary, *gains, splice, balance, window) if r is not None]
     shape = lineshape.fitted(config, absorption, emission, temperature, window)
     warnings += [w for r in (*found, shape) for w in r.warnings]
+    warnings += lineshape.unequal_gains(gains, shape.tail, emission)
     rules, counts = verdicts.margins(), emission.attrs["quantity"] == "counts"
     evidence = () if balance is None else (verdicts.detailed_balance(balance, temperature, rules, counts),)
     return Study(

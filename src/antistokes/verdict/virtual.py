@@ -85,12 +85,15 @@ def simulate_pair(folder: str | Path, seed: int = 0) -> Path:
 
 def _truth(sample: lab.Sample) -> dict[str, float]:
     absorption, emission = lab.absorption_and_emission(sample, photons=np.inf, peak_photons=np.inf)
+    balance = reciprocity(absorption, emission)
     return {
         "e00_ev": sample.e00_ev,
         "reorganisation_mev": sample.reorganisation_mev,
         "inhomogeneous_width_mev": sample.inhomogeneous_width_mev,
         "temperature_k": sample.temperature_k,
-        "apparent_temperature_k": reciprocity(absorption, emission).temperature_k.value,
+        "apparent_temperature_k": balance.temperature_k.value,
+        "window_low_ev": balance.window_low_ev,
+        "window_high_ev": balance.window_high_ev,
         "concentration_ratio": 30.0,
         "quantum_yield": 0.99,
         "self_absorption": 0.1,

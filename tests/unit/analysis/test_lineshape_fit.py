@@ -20,6 +20,7 @@ from antistokes.estimate import Estimate
 from antistokes.lab import spectra as lab
 from antistokes.physics import presets
 from antistokes.physics.coupling import Bath, Coupling, Mode
+from antistokes.physics.ensemble import exponential_shifts
 
 SET_B = presets.preset("cdse-cds-zb").coupling
 ABSORPTION_NM = np.arange(570.0, 720.5)
@@ -127,10 +128,13 @@ def test_a_series_of_temperatures_gives_the_shares() -> None:
     pairs = [measure(sample(10.0, kelvin), seed=50 + i) for i, kelvin in enumerate((80.0, 150.0, 220.0, 300.0))]
     absorption, emission = zip(*pairs, strict=True)
     found = fit(absorption, emission)
-    assert set(found.shares) == set(SHARES)
-    for name, true in SHARES.items():
-        assert found.shares[name].low - 0.02 < true < found.shares[name].high + 0.02
+    optical = {name: true for name, true in SHARES.items() if name.startswith("mode")}
+    assert len(optical) == 2
+    for name, true in optical.items():
+        assert found.shares[name].low - 0.01 < true < found.shares[name].high + 0.01
         assert width_of(found.shares[name]) < 0.1
+    slow = [name for name in ("bath of 3 meV", "slow bath") if name in found.shares]
+    assert len(slow) < 2 or all(width_of(found.shares[name]) < 1 / 3 for name in slow)
     assert len(found.e00_at_ev) == 4
     assert all(e.value == pytest.approx(sample().e00_ev, abs=3e-4) for e in found.e00_at_ev.values())
 
@@ -260,8 +264,8 @@ DISTORTED = Coupling((Mode(25.0, 0.2, 0.0, 24.0),))
         ({"bounds": {"width": (1.0, 2.0)}}, "bounds are .low, high. of e00_ev, .* found 'width'"),
         ({"bounds": {"e00_ev": (2.0, 1.0)}}, "found 'e00_ev': .2.0, 1.0."),
         ({"absorption_nm": (640.0, 610.0)}, "absorption_nm must be .low, high."),
-        ({"absorption_nm": (610.0, 615.0)}, "6 samples lie in absorption_nm; expected 12"),
-        ({"emission_nm": (630.0, 633.0)}, "7 samples lie in emission_nm; expected 12"),
+        ({"absorption_nm": (610.0, 615.0)}, "6 samples lie in absorption_nm = 610 to 615 nm; expected 12"),
+        ({"emission_nm": (630.0, 633.0)}, "7 samples lie in emission_nm = 630 to 633 nm; expected 12"),
         ({"exclude_nm": [(500.0, 800.0)]}, "0 samples lie in its window; expected 12"),
     ],
 )
@@ -279,7 +283,7 @@ def test_without_a_temperature_nothing_is_fitted() -> None:
 
 def test_a_temperature_beyond_all_cryostats_is_refused() -> None:
     bare = [data.with_attrs(ds, temperature_k=3.0) for ds in measure(sample())]
-    with pytest.raises(DataError, match="expected a temperature of 4 to 2000 K, found 3"):
+    with pytest.raises(DataError, match="expected a temperature_k of 4 to 2000 K, found 3"):
         fit(*bare)
 
 
@@ -298,3 +302,67 @@ def test_too_few_samples_for_the_parameters_are_refused() -> None:
     emission = cut(measure(sample())[1], 628.0, 634.0)
     with pytest.raises(DataError, match="expected a band|samples .* too few|samples lie in"):
         fit([], emission, higher_states=4)
+
+
+def test_the_temperature_asked_for_is_used_and_said() -> None:
+    cold = fit(*measure(sample()), temperature_k=290.0)
+    assert any("taken as 290 K as asked, not as 300 K" in said for said in cold.warnings)
+    assert cold.inhomogeneous_width_mev.value > plain().inhomogeneous_width_mev.value + 0.5
+    with pytest.raises(ValueError, match="4 to 2000 K, found -5"):
+        fit(*measure(sample()), temperature_k=-5.0)
+    absorption, emission = measure(sample())
+    with pytest.raises(ValueError, match="state several temperatures"):
+        fit(absorption, data.with_attrs(emission, temperature_k=80.0), temperature_k=300.0)
+
+
+def test_a_skew_ensemble_is_told_from_a_gaussian() -> None:
+    truth = lab.Sample(coupling=SET_B, shifts=exponential_shifts(3.0, 10.0))
+    absorption, emission = lab.absorption_and_emission(truth, seed=2, photons=1e7, peak_photons=1e4)
+    found = fit(absorption, emission)
+    assert found.skewness.low > 0.5
+    for name in ("e00_ev", "reorganisation_mev", "inhomogeneous_width_mev"):
+        e, true = getattr(found, name), getattr(truth, name)
+        assert e.low - width_of(e) / 2 < true < e.high + width_of(e) / 2  # one seed
+    forced = fit(absorption, emission, free_skewness=False)
+    assert forced.reduced_chi2.value > 1.3 * found.reduced_chi2.value
+    assert forced.skewness.how == "held"
+
+
+def test_an_excitation_above_the_edge_selects_dots() -> None:
+    """By Tweedie's formula the measured absorption tells which; without it a sentence says what may be wrong."""
+    truth, rng = sample(15.0), np.random.default_rng(8)
+    absorption = lab.measure_absorption(truth, np.arange(500.0, 720.5), rng, photons=1e7)
+    emission = lab.measure_emission(truth, np.arange(560.0, 720.25, 0.5), rng, peak_photons=1e4, excitation_nm=532.0)
+    found = fit(absorption, emission)
+    for name in ("e00_ev", "reorganisation_mev", "inhomogeneous_width_mev"):
+        e, true = getattr(found, name), getattr(truth, name)
+        assert e.low - width_of(e) / 2 < true < e.high + width_of(e) / 2  # one seed
+    assert not any("selects among unequal dots" in said for said in found.undetermined)
+    blind = fit(absorption.sel(wavelength=slice(570, None)), emission)
+    assert any("not measured at its excitation, 532 nm" in said for said in blind.warnings)
+    assert any("selects among unequal dots" in said for said in blind.undetermined)
+    off = abs(blind.reorganisation_mev.value - truth.reorganisation_mev)
+    assert off > 3 * abs(found.reorganisation_mev.value - truth.reorganisation_mev)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"bounds": {"e00_ev": (2.5, 2.6)}}, "bounds of e00_ev lie outside"),
+        ({"bounds": {"reorganisation_mev": (200.0, 300.0)}}, "bounds of reorganisation_mev lie outside"),
+        ({"bounds": {"e00_ev": 2.0}}, "bounds are .low, high."),
+        ({"exclude_nm": (620.0, 630.0)}, "list of pairs"),
+        ({"exclude_nm": [(630.0, 620.0)]}, "list of pairs"),
+        ({"absorption_nm": 600.0}, "absorption_nm must be .low, high. in nm"),
+        ({"higher_states": 1.5}, "higher_states from 0 to 4"),
+    ],
+)
+def test_what_would_be_ignored_is_refused(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        fit(*measure(sample()), **settings)
+
+
+@pytest.mark.parametrize("given", [None, "absorption.csv"])
+def test_what_is_no_spectrum_is_named(given: Any) -> None:
+    with pytest.raises(ValueError, match="absorption must be a Dataset"):
+        fit(given, measure(sample())[1])

@@ -124,3 +124,37 @@ def test_without_an_absorption_there_is_no_tail() -> None:
 
 def test_the_name_a_user_types() -> None:
     assert ans.predict_tail is predict_tail
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"excitation_nm": 900.0}, "lies more than 400 meV from the first maximum"),
+        ({"excitation_nm": 1.85}, "are they wavelengths in nm"),
+        ({"external_yield": 98.0}, "external_yield is a fraction"),
+        ({"reach_mev": -1.0}, "reach_mev is above 0"),
+        ({"draws": 0}, "draws 10 or more"),
+    ],
+)
+def test_what_cannot_be_predicted_is_refused(settings: dict[str, float], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        predict_tail(fitted(), **settings)  # type: ignore[arg-type]
+
+
+def test_a_tail_that_contradicts_the_line_shape_is_told() -> None:
+    absorption, emission = lab.absorption_and_emission(
+        SAMPLE, seed=1, photons=1e7, peak_photons=1e4, absorption_nm=np.arange(570.0, 720.5)
+    )
+    bump = 0.02 * np.exp(-0.5 * ((absorption["wavelength"].values - 675) / 6) ** 2)
+    found = predict_tail(fit_lineshape(absorption.assign(signal=absorption["signal"] + bump), emission, intervals="t"))
+    assert any("contradicts the line shape" in said for said in found.warnings)
+    assert not tail().warnings
+
+
+def test_a_background_without_a_scale_is_left_out_and_said() -> None:
+    absorption, emission = lab.absorption_and_emission(
+        SAMPLE, seed=1, photons=1e7, peak_photons=1e4, absorption_nm=np.arange(570.0, 720.5)
+    )
+    bare = fit_lineshape(ans.data.with_attrs(absorption, path_cm=None), emission, intervals="t")
+    found = predict_tail(bare, external_yield=(YIELD, 1e-3), background_per_cm=1e-4)
+    assert any("no scale in 1/cm" in said for said in found.warnings)

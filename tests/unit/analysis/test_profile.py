@@ -224,3 +224,35 @@ def test_where_the_model_is_not_finite_a_fit_does_not_go() -> None:
     found = minimise(walled, np.zeros(1), box([-5], [5]))
     assert isinstance(found, Optimum)
     assert 1.9 < found.at[0] < 2
+
+
+def test_parameters_of_which_only_a_sum_is_known_do_no_harm() -> None:
+    box = Box(np.full(2, -5.0), np.full(2, 5.0), np.ones(2))
+    found = minimise(lambda x: np.array([100 * (x.sum() - 1) ** 3 + x.sum() - 1]), np.array([2.0, 1.0]), box, 1e-12)
+    assert found.at.sum() == pytest.approx(1, abs=1e-4)
+
+
+def test_a_model_that_is_not_finite_beside_the_start_is_an_error_or_seen_from_the_other_side() -> None:
+    def residual(x: np.ndarray) -> np.ndarray:
+        return np.array([10 * (x[0] - 0.5) if x[0] <= 1 else np.nan, x[1] - 1])
+
+    box = Box(np.zeros(2), np.full(2, 2.0), np.ones(2))
+    assert minimise(residual, np.array([1.0, 0.0]), box).at == pytest.approx([0.5, 1], abs=1e-3)
+    with pytest.raises(FitError, match="not finite beside parameter 0"):
+        minimise(
+            lambda x: np.array([x[0] if x[0] == 1 else np.nan]),
+            np.ones(1),
+            Box(np.zeros(1), np.full(1, 2.0), np.ones(1)),
+        )
+
+
+def test_a_likelihood_that_never_falls_far_enough_is_open_to_the_bound() -> None:
+    box = Box(np.full(1, -1000.0), np.full(1, 1000.0), np.ones(1))
+
+    def plateau(x: np.ndarray) -> np.ndarray:
+        return 1.8 * np.tanh(x)
+
+    best = minimise(plateau, np.full(1, 0.1), box, 1e-10)
+    low, high, _ = profile(plateau, best, box, 0, 1.96, 0.5)
+    assert (low.unbounded, high.unbounded) == (True, True)
+    assert (low.at, high.at) == (-1000, 1000)

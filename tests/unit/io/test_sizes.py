@@ -45,6 +45,13 @@ def read(tmp_path: Path, content: str, encoding: str = "utf-8") -> Sizes:
         ("core diameter  particles\n3.4 4\n4.1 5\n", [3.4, 4.1], [4, 5], (NO_UNIT,)),
         ("n,d (nm)\n1,3.4\n2,3.5\n3,3.6\n", [3.4, 3.5, 3.6], 1, ("column 'n' is no count, left out",)),
         ("label,feret (nm)\n7,3.4\n9,3.5\n4,3.6\n", [3.4, 3.5, 3.6], 1, ("column 'label' is no count, left out",)),
+        ("Nr.;Durchmesser [nm]\n3;4,1\n5;4,3\n7;4\n", [4.1, 4.3, 4], 1, ("column 'Nr.' is no count, left out",)),
+        ("Größe (nm);Anzahl\n4,1;3\n4,3;5\n", [4.1, 4.3], [3, 5], ()),
+        ("Häufigkeit;Kern [nm]\n3;4,1\n5;4,3\n", [4.1, 4.3], [3, 5], ()),
+        ("d (nm);no.\n3.4;7\n3.5;9\n3.6;4\n", [3.4, 3.5, 3.6], 1, ("column 'no.' is no count, left out",)),
+        ("equivalent diameter, from the area (nm);count\n3.4;7\n3.5;9\n", [3.4, 3.5], [7, 9], ()),
+        ("Core+shell diameter (nm)\n4.4\n4.5\n4.7\n", [4.4, 4.5, 4.7], 1, (NOT_SAID,)),
+        ("total diameter of core and shell (nm)\n4.4\n4.5\n4.7\n", [4.4, 4.5, 4.7], 1, (NOT_SAID,)),
         ("d (nm),share\n3.4,.2\n3.5,.5\n3.6,.3\n", [3.4, 3.5, 3.6], [0.2, 0.5, 0.3], ()),
     ],
 )
@@ -54,7 +61,8 @@ def test_columns_units_and_decimal_signs(
     found = read(tmp_path, content)
     np.testing.assert_allclose(found.diameter_nm, diameters, rtol=1e-12)
     np.testing.assert_array_equal(found.particles, np.broadcast_to(counts, len(diameters)))
-    assert found.notes == (notes if "core" in content else (*notes, NOT_SAID))
+    said = "core" in content.lower() or "Kern" in content
+    assert found.notes == (notes if said else (*notes, NOT_SAID))
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
@@ -81,7 +89,26 @@ def test_sizes_beyond_the_calibration_are_noted(tmp_path: Path) -> None:
         ("d (nm)\n3.4\n-3.5\n3.6\n", "line 3", "expected a diameter above 0, found -3.5"),
         ("d (nm),n\n3.4,2\n3.5,-2\n3.6,7\n", "line 3", "expected a count of 0 or more, found -2"),
         ("d (nm),n\n3.4,2\n3.5\n3.6,7\n", "line 3", "expected 2 numbers, as above, found 1 numbers"),
-        ("1,2,3\n4,5,6\n", "line 1", "expected a diameter, or a diameter and a count, found 3 numbers. If the comma"),
+        (
+            "1,2,3\n4,5,6\n",
+            "line 1",
+            "expected one column (diameters) or two (diameters and counts), found 3 columns: '1', '2', '3'. Keep the "
+            "column of diameters, or those of diameters and counts, and their names. If the comma is the decimal sign",
+        ),
+        ("Nr,Area (nm^2),Feret (nm)\n1,9,3.4\n", "line 2", "3 columns: 'Nr', 'Area (nm^2)', 'Feret (nm)'. Keep the"),
+        ("id,image,Feret\n1,a.tif,3.4\n2,a.tif,3.5\n", "line 2", "found 3 columns: 'id', 'image', 'Feret'"),
+        ("3.4;2\n3.5;3;1\n3.6;4\n", "line 2", "expected 2 numbers, as above, found 3 numbers"),
+        ("Diameter (nm),Error (nm)\n3.4,.2\n", "header", "a diameter and a count, found 'Diameter (nm)', 'Error (nm)'"),
+        ("Diameter,Error\n3.4,.2\n3.5,.3\n", "header", "found the column 'Error'. Name it 'count' if it is one, else"),
+        ("Length (nm),Width (nm)\n3,4\n4,4\n", "header", "a diameter and a count, found 'Length (nm)', 'Width (nm)'"),
+        ("Major,Minor\n3.4,3.1\n3.5,3.2\n", "header", "(count, number, frequency ...), or the number of the particle"),
+        ("Nr,Anzahl\n3,4\n4,4\n5,6\n", "header", "expected a column of diameters, found 'Nr'"),
+        ("particle no.\n3\n4\n5\n", "header", "expected a column of diameters, found 'particle no.'"),
+        ("Area (nm^2)\n3\n4\n5\n", "header", "diameters in nm or angstrom, found 'nm^2' in 'Area (nm^2)'. Write"),
+        ("Area\n3\n4\n5\n", "header", "found 'Area' in 'Area'. Write diameters: of an area A 2 sqrt(A/pi)"),
+        ("Fläche;Anzahl\n3;4\n4;4\n", "header", "found 'Fläche' in 'Fläche'"),
+        ("Volume (nm3),count\n3,1\n4,2\n", "header", "found 'nm3' in 'Volume (nm3)'"),
+        ("core (nm²)\n3\n4\n5\n", "header", "found 'nm²' in 'core (nm²)'"),
         ("d (nm)\n3.4\n3.5\n", "", "expected 3 particles or more, found 2. A distribution"),
         ("d (nm),n\n3.4,2\n3.5,0\n", "", "expected 3 particles or more, found 2"),
         ("d (nm),n\n3.4,.2\n3.5,.8\n", "", "expected 3 particles or more, found 2"),
@@ -93,7 +120,7 @@ def test_sizes_beyond_the_calibration_are_noted(tmp_path: Path) -> None:
         ("d (nm)\n3.4\n1.9\n3.6\n", "line 3", "expected a core diameter of 2 to 8 nm, found 1.9. Is the unit"),
         ("d (nm)\n3.4\n34\n3.6\n", "line 3", "expected a core diameter of 2 to 8 nm, found 34"),
         ("d (px)\n3.4\n3.5\n3.6\n", "header", "expected diameters in nm or angstrom, found 'px'. Convert"),
-        ("d (nm),feret (nm)\n3,4\n4,4\n5,5\n", "line 2", "expected a diameter and a count, found 'd (nm)'"),
+        ("d (nm),feret (nm)\n3,4\n4,4\n5,5\n", "header", "expected a diameter and a count, found 'd (nm)'"),
     ],
 )
 def test_what_is_refused(tmp_path: Path, content: str, where: str, said: str) -> None:
@@ -103,6 +130,11 @@ def test_what_is_refused(tmp_path: Path, content: str, where: str, said: str) ->
     assert error.value.path.endswith("tem.csv")
     assert said in str(error.value)
     assert error.value.advice or "2 numbers, as above" in said
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(ReadError, match="expected a file, found nothing there. Check the name"):
+        read_sizes(tmp_path / "tem.csv")
 
 
 def test_what_is_no_text(tmp_path: Path) -> None:

@@ -186,7 +186,10 @@ def test_the_slope_of_the_energy_is_what_a_width_of_sizes_makes() -> None:
         (lambda: ensemble.size_shifts([1.9, 3], [1, 1], 0), "cores of 2 to 8 nm; found a diameter of 1.9"),
         (lambda: ensemble.size_shifts([3, np.nan], [1, 1], 0), "found a diameter of nan"),
         (lambda: ensemble.size_shifts([3, 4], [1, -1], 0), "weights 0 or more"),
-        (lambda: ensemble.size_shifts([3, 4], [1], 0), "finite rows of one length"),
+        (
+            lambda: ensemble.size_shifts([3.5, 3.6], [1], 1.0),
+            "diameter_nm and count must be of one length, found 2 and 1",
+        ),
         (lambda: ensemble.size_shifts([3, 4], [1, 1], 0.01), "thinner than half an atomic plane"),
         (
             lambda: ensemble.size_shifts([2, 4], [1, 1], 0, dots.CDSE_CDS._replace(electron=WEAK)),
