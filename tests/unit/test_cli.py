@@ -82,8 +82,18 @@ def test_the_line_shape_of_two_spectra(spectra: Path, capsys: pytest.CaptureFixt
     assert run(*STUDY, "--lineshape", "cdse-cds-zb") == 0
     said = " ".join(capsys.readouterr().out.split())
     assert "Line shape not fitted: the temperature of the sample is not known" in said
+    assert "State temperature_k in [study] of study.toml, or --temperature on the command line" in said
     assert run(*STUDY, "--lineshape", "cdse-cds") == 2
-    assert "[lineshape] coupling: expected one of cdse-cds-zb" in " ".join(capsys.readouterr().err.split())
+    said = " ".join(capsys.readouterr().err.split())
+    assert "[lineshape] coupling: expected one of cdse-cds-zb" in said and "Did you mean 'cdse-cds-zb'?" in said
+
+
+def test_help_of_the_line_shape_lists_the_families(capsys: pytest.CaptureFixture[str]) -> None:
+    from antistokes.physics.presets import PRESETS
+
+    run("study", "--help")
+    said = "".join(capsys.readouterr().out.replace("│", " ").split())
+    assert "Oneof" + ",".join(PRESETS) in said
 
 
 def test_init_then_study(spectra: Path, capsys: pytest.CaptureFixture[str]) -> None:

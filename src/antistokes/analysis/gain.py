@@ -21,7 +21,7 @@ class EnergyGain:
     """Energy gains at one excitation; positive is up-conversion."""
 
     excitation_nm: float
-    mean_mev: Estimate = number("energy gain by mean, all photons")
+    mean_mev: Estimate = number("energy gain by mean, all photons, of the measured emission")
     mean_above_mev: Estimate | None = number("energy gain by mean, photons above the laser", optional=True)
     fraction_above: Estimate | None = number("share of photons above the laser", optional=True)
     peak_mev: Estimate | None = number("energy gain by peak (of photons per nm)", optional=True)
@@ -33,7 +33,7 @@ class EnergyGain:
     @property
     def title(self) -> str:
         """What a table of it bears."""
-        return f"Energy gain at {self.excitation_nm:g} nm excitation"
+        return f"Energy gain of the measured emission at {self.excitation_nm:g} nm excitation"
 
 
 def energy_gain(

@@ -43,7 +43,7 @@ class Reciprocity:
     misfit_rms: Estimate = number("what of it noise does not explain")
     reduced_chi2: Estimate = number("reduced chi-square of the line")
     inhomogeneous_width_mev: Estimate | None = number(
-        "static width that the apparent temperature implies (s.d.)", optional=True
+        "static width that the apparent temperature implies in the Gaussian limit (s.d.)", optional=True
     )
     non_emitting_below_ev: Estimate | None = number("absorption does not emit below", optional=True)
     checked_down_to_ev: float
@@ -174,7 +174,8 @@ def _warnings(
     if finite.size and chi2 > 1 + 5 * (2 / r.usable.sum()) ** 0.5:
         warnings.append(
             f"ln[R/(E^2 sigma)] is no straight line (reduced chi-square {chi2:.1f}): the local apparent temperature "
-            f"runs from {finite.min():.0f} to {finite.max():.0f} K; the one stated is that of its window only."
+            f"runs from {finite.min():.0f} to {finite.max():.0f} K; the one stated is that of its window only, "
+            f"{r.energy[r.usable][0]:.4f}-{r.energy[r.usable][-1]:.4f} eV."
         )
     return tuple(warnings)
 

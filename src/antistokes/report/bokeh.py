@@ -41,7 +41,7 @@ DASHES: dict[Style, str | list[int]] = {
     "points": "solid",
     "dots": "solid",
 }
-POINTS: dict[Style, tuple[float, float]] = {"points": (4, 0.55), "dots": (3.5, 0.35)}  # size [px] and opacity
+POINTS: dict[Style, tuple[float, float]] = {"points": (4, 0.55), "dots": (6, 0.3)}  # size [px] and opacity
 FONT = "Helvetica, Arial, sans-serif"
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from antistokes import units
-from antistokes.report.panel import Axis, Curve, Mark, Panel, Role, typeset
+from antistokes.report.panel import Axis, Curve, Mark, Panel, Role, Style, typeset
 from antistokes.report.view import View, edges, lasers, positive, series, span
 from antistokes.units import FloatArray
 
@@ -19,7 +19,7 @@ LEAST = 1e-9  # of the largest: nothing below is shown on a logarithmic axis
 RED_OF_END_EV = 0.06  # how far beyond the measured tail the prediction is shown first
 RED_OF_END_NM = 15.0  # the same, over wavelength
 LOWEST_PERCENT = 5.0  # of the efficiency: how far below its largest, or below 0, is shown first
-SPECTRA: tuple[Role, ...] = ("absorption", "emission")  # as the study fits them
+SPECTRA: tuple[tuple[Role, Style], ...] = (("absorption", "line"), ("emission", "dashed"))  # as the study fits them
 
 
 class _Part(NamedTuple):
@@ -40,17 +40,18 @@ def spectra(v: View) -> Panel | None:
     curves: list[Curve] = []
     floors: list[float] = []
     parts = [_part(fit, number) for number in range(len(SPECTRA))]
-    for role, p in zip(SPECTRA, parts, strict=True):
+    for (role, _), p in zip(SPECTRA, parts, strict=True):
         curves += [
             Curve(name=f"{role} data", x=p.energy, y=positive(p.data), style="dots", role=role),
             Curve(name=f"{role} noise", x=p.energy, y=positive(p.sd), style="dotted", role=role),
         ]
         floors.append(float(np.quantile(p.sd, 0.05)) / 3)
-    for role, p in zip(SPECTRA, parts, strict=True):  # above all data
+    for (role, style), p in zip(SPECTRA, parts, strict=True):  # above all data
         energy, model = _with_gaps(p.energy, p.model)
-        curves.append(Curve(name=f"{role} model", x=energy, y=positive(model), role="model"))
+        curves.append(Curve(name=f"{role} model", x=energy, y=positive(model), style=style, role="model"))
     e00 = fit.e00_ev.value
     caption = (
+        "Absorption, and emission as photons per eV. "
         "Points: data less the baseline fitted to them; black: model. Each spectrum is scaled to the maximum of its "
         "model in the window of the fit, and what is not above zero is left out. Dotted: one standard deviation of a "
         f"sample. {_ladder_text(v.study.lineshape_tail)}"
@@ -61,7 +62,7 @@ def spectra(v: View) -> Panel | None:
         caption=caption.rstrip(),
         x=Axis(name="Photon energy", unit="eV", show=span(np.concatenate([p.energy for p in parts]))),
         y=Axis(
-            name="Absorption and photons per eV, less baselines",
+            name="Absorption; photons/eV",
             unit="scaled to 1",
             scale="log",
             show=(max(min(floors), LEAST), 2.0),
@@ -87,7 +88,7 @@ def residual(v: View) -> Panel | None:
         y=Axis(name="Residual", unit="standard deviations", show=(-top, top)),
         curves=tuple(
             Curve(name=role, x=p.energy, y=p.residual, style="points", role=role)
-            for role, p in zip(SPECTRA, parts, strict=True)
+            for (role, _), p in zip(SPECTRA, parts, strict=True)
         ),
         marks=(
             Mark(name="model", low=0.0, axis="y", role="model"),
@@ -154,13 +155,13 @@ def gain(v: View) -> Panel | None:
             "Mean photon energy of the light less that of the excitation. Each dot emits as much as it absorbs, so "
             f"that light excited further in the red comes from smaller gaps. Band: {v.level} interval from draws of "
             f"the fitted parameters. Dashed: the same of the emission as it was measured, {mean}, {_excited(v)}. "
-            f"{_end_text(t)}"
+            f"{_gains_text(v, t)}{_end_text(t)}"
         ),
         x=Axis(name=f"Excitation wavelength in {_medium(v)}", unit="nm", show=span(wavelength)),
         y=Axis(name="Gain by mean", unit="meV", show=span(np.concatenate([low, high]))),
         curves=(
-            Curve(name="of the measured emission", x=wavelength, y=measured, style="dashed", role="emission"),
             _predicted("of light excited there", wavelength, value, low, high, v.level),
+            Curve(name="of the measured emission", x=wavelength, y=measured, style="dashed", role="emission"),
         ),
         marks=(
             Mark(name="no gain", low=0.0, axis="y", style="dotted", role="reference"),
@@ -188,7 +189,7 @@ def efficiency(v: View) -> Panel | None:
         caption=(
             "Heat removed per absorbed power by the fitted line shape, with the yield and the background of the study; "
             f"band: {v.level} interval from draws of all of them, with no error of the model in it. "
-            f"{_window_text(t)} {_end_text(t)}"
+            f"{_window_text(t)} {_at_end_text(t)}{_end_text(t)}"
         ),
         x=Axis(name=f"Excitation wavelength in {_medium(v)}", unit="nm", show=span(shown)),
         y=Axis(name="Cooling efficiency", unit="%", show=span(np.array([bottom, max(top, 0.02 * abs(bottom))]))),
@@ -261,6 +262,24 @@ def _background(v: View, t: LineshapeTail) -> list[Mark]:
 def _excited(v: View) -> str:
     stated = v.study.emission.attrs.get("excitation_nm")
     return "excited where its file does not say" if stated is None else f"excited at {stated:g} nm"
+
+
+def _gains_text(v: View, t: LineshapeTail) -> str:
+    """Say both gains at each excitation, which lie close together on the scale of the figure."""
+    said = ""
+    for g in v.study.gains:
+        nm = f"{g.excitation_nm:g} nm"
+        predicted = t.gain_mev[f"gain by mean, {nm}"]
+        said += f"At {nm}: {g.mean_mev} of the measured emission, {predicted} of light excited there. "
+    return said
+
+
+def _at_end_text(t: LineshapeTail) -> str:
+    """Say the efficiency where the measured tail ends, which may lie below the figure."""
+    if not _end(t):
+        return ""
+    energy, value = series(t.curves, "energy", "efficiency")
+    return f"At the mark it is {100 * float(np.interp(t.resolved_to_ev, energy, value)):.2g} %. "
 
 
 def _ladder(t: LineshapeTail | None) -> list[Mark]:

@@ -332,7 +332,8 @@ def _of_lineshape(s: Lineshape) -> list[Rule]:
 def _check_name(name: str, known: tuple[str, ...], where: str, path: Path) -> None:
     """Raise where a name is not among those known, with the nearest of them."""
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
+        longer = [k for k in known if name and k.startswith(name)]
+        near = longer or difflib.get_close_matches(name, known, n=1, cutoff=0.4)
         advice = f"Did you mean {near[0]!r}?" if near else ""
         raise ReadError(path, where, f"one of {', '.join(known)}", repr(name), advice)
 

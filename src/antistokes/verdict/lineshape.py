@@ -117,8 +117,8 @@ def unequal_gains(gains: Sequence[EnergyGain], tail: LineshapeTail | None, emiss
         why = (
             "Both are of the same excitation: the line shape does not hold for this light, or another sample gave it."
             if here
-            else "Unequal dots that are excited in the tail emit redder, so that the two are different quantities: the "
-            "second is that of up-conversion, as far as the line shape holds."
+            else "Unequal dots excited in the tail emit redder: the second is that of up-conversion, as far as the "
+            "line shape holds."
         )
         warnings.append(
             f"Two gains by mean at {g.excitation_nm:g} nm: {measured} is that of the measured emission, {where}; "

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from antistokes import units
+from antistokes import data, units
 from antistokes.report import lineshape, numbers, terminal
 from antistokes.report.figures import panels
 from antistokes.report.html import report_html
@@ -39,8 +39,11 @@ def test_fit_is_shown_without_baseline_and_scaled_to_its_model(study, shown):
         assert np.nanmax(found[f"{role} model"].y) == 1
         above = data > 0
         np.testing.assert_allclose(found[f"{role} data"].y[above], data[above] / model.max())
-        assert np.isnan(found[f"{role} data"].y[~above]).all() and found[f"{role} data"].style == "points"
+        assert np.isnan(found[f"{role} data"].y[~above]).all() and found[f"{role} data"].style == "dots"
         np.testing.assert_allclose(found[f"{role} noise"].y, of(study, number, "data_sd") / model.max())
+    assert [c.role for c in panel.curves][-2:] == ["model", "model"]  # drawn above all data
+    assert panel.y.label == "Absorption; photons/eV (scaled to 1)"
+    assert [m.low for m in panel.marks if m.name.startswith("E_00")] == [study.lineshape.e00_ev.value]
 
 
 def test_ladder_is_a_scale_and_no_evidence(study, shown):
@@ -63,18 +66,22 @@ def test_residual_is_in_standard_deviations_with_its_chi_square(study, shown):
 
 
 @pytest.mark.parametrize(
-    ("chi2", "inflation", "says"),
+    ("chi2", "inflation", "systematic", "says"),
     [
-        (4.0, 9.0, "3 times as wide"),
-        (0.3, 1.0, "the noise that was stated"),
-        (1.1, 1.0, "nothing that the model misses"),
+        (4.0, 9.0, True, "It is more than noise: where neighbours lie"),
+        (4.0, 9.0, True, "3 times as wide for it, and hold no error of the model"),
+        (1.21, 1.21, False, "leaves open. The intervals were made 1.1 times as wide for it."),
+        (0.3, 1.0, False, "the noise that was stated"),
+        (1.1, 1.0, False, "nothing that the model misses"),
     ],
 )
-def test_chi_square_is_explained(study, chi2, inflation, says):
+def test_chi_square_is_explained(study, chi2, inflation, systematic, says):
     fit = study.lineshape
     estimate = dataclasses.replace(fit.reduced_chi2, value=chi2)
-    changed = dataclasses.replace(fit, reduced_chi2=estimate, solution=fit.solution._replace(inflation=inflation))
-    assert says in lineshape.residual(look(dataclasses.replace(study, lineshape=changed))).caption
+    solution = fit.solution._replace(inflation=inflation, is_systematic=systematic)
+    changed = dataclasses.replace(fit, reduced_chi2=estimate, solution=solution)
+    caption = lineshape.residual(look(dataclasses.replace(study, lineshape=changed))).caption
+    assert says in caption and ("the model misses what" in caption) == systematic
 
 
 def test_tail_shows_points_only_where_they_are_resolved(study, shown):
@@ -85,7 +92,10 @@ def test_tail_shows_points_only_where_they_are_resolved(study, shown):
     np.testing.assert_array_equal(predicted.high, tail.curves["absorption_high"].values)
     assert shown["lineshape_tail"].y.unit == "cm⁻¹"
     marks = {m.role: m.low for m in shown["lineshape_tail"].marks if m.role != "reference"}
-    assert marks == pytest.approx({"edge": tail.resolved_to_ev, "laser": float(units.energy_from_wavelength(660.0))})
+    laser = float(units.energy_from_wavelength(660.0))
+    assert marks == pytest.approx({"edge": tail.resolved_to_ev, "laser": laser, "model": 2e-4}, rel=0.02)
+    (level,) = (m for m in shown["lineshape_tail"].marks if m.axis == "y")
+    assert level.name == "background, 0.0002 cm⁻¹" and shown["lineshape_tail"].y.show[0] < level.low
     inside = (predicted.x > tail.resolved_to_ev) & (predicted.x < tail.first_maximum_ev)
     np.testing.assert_allclose(predicted.y[inside], np.interp(predicted.x[inside], measured.x, measured.y), rtol=1)
 
@@ -94,7 +104,7 @@ def test_gain_and_efficiency_are_those_predicted_over_wavelength(study, shown):
     tail = study.lineshape_tail
     nm = units.wavelength_from_energy(tail.curves["energy"].values)[::-1]
     for key, name, factor in (("lineshape_gain", "gain", 1), ("lineshape_efficiency", "efficiency", 100)):
-        (curve,) = shown[key].curves
+        curve = shown[key].curves[0]
         np.testing.assert_allclose(curve.x, nm)
         np.testing.assert_allclose(curve.y, factor * tail.curves[name].values[::-1])
         np.testing.assert_allclose(curve.low, factor * tail.curves[f"{name}_low"].values[::-1])
@@ -104,6 +114,25 @@ def test_gain_and_efficiency_are_those_predicted_over_wavelength(study, shown):
     spans = [(m.low, m.high) for m in shown["lineshape_efficiency"].marks if m.high is not None]
     assert spans == [(e.low, e.high) for e in (tail.blue_edge_nm, tail.red_edge_nm)]
     assert str(tail.red_edge_nm) in shown["lineshape_efficiency"].caption
+
+
+def test_the_gain_of_the_measured_emission_is_shown_as_another(study, shown):
+    panel, (gain,) = shown["lineshape_gain"], study.gains
+    _, measured = panel.curves
+    assert (measured.name, measured.style, measured.role) == ("of the measured emission", "dashed", "emission")
+    assert np.interp(660.0, measured.x, measured.y) == pytest.approx(gain.mean_mev.value, abs=0.01)
+    predicted = study.lineshape_tail.gain_mev["gain by mean, 660 nm"]
+    assert f"At 660 nm: {gain.mean_mev} of the measured emission, {predicted} of light" in panel.caption
+    assert "excited at 532 nm" in panel.caption
+    silent = dataclasses.replace(study, emission=data.with_attrs(study.emission, excitation_nm=None))
+    assert "excited where its file does not say" in lineshape.gain(look(silent)).caption
+
+
+def test_the_efficiency_is_shown_beyond_the_measured_tail(study, shown):
+    panel, tail = shown["lineshape_efficiency"], study.lineshape_tail
+    assert panel.x.show[1] > float(units.wavelength_from_energy(tail.resolved_to_ev)) + 10
+    assert -7 < panel.y.show[0] < -4
+    assert "At the mark it is -" in panel.caption
 
 
 def test_every_prediction_is_called_one(shown):
@@ -122,7 +151,8 @@ def test_a_tail_measured_all_the_way_has_no_end(study):
 
 def test_a_fit_without_a_prediction_has_its_panels(study):
     view = look(dataclasses.replace(study, lineshape_tail=None))
-    assert lineshape.spectra(view).marks == () and "scale to read by" not in lineshape.spectra(view).caption
+    (mark,) = lineshape.spectra(view).marks
+    assert mark.name.startswith("E_00") and "scale to read by" not in lineshape.spectra(view).caption
     assert [make(view) for make in (lineshape.tail, lineshape.gain, lineshape.efficiency)] == [None] * 3
 
 

@@ -43,10 +43,10 @@ def test_a_number_without_an_interval_has_none():
 
 def test_key_numbers_are_those_that_exist(studies):
     assert [row.label for row in numbers.key_numbers(studies["emission"])] == [
-        "gain by mean, 660 nm",
-        "gain by peak, 660 nm",
-        "gain by mean, 671 nm",
-        "gain by peak, 671 nm",
+        "gain by mean, 660 nm, of the measured emission",
+        "gain by peak, 660 nm, of the measured emission",
+        "gain by mean, 671 nm, of the measured emission",
+        "gain by peak, 671 nm, of the measured emission",
     ]
     labels = [row.label for row in numbers.key_numbers(studies["no yield"])]
     assert "break-even yield, 660 nm" in labels and "largest cooling efficiency" not in labels
@@ -59,6 +59,8 @@ def test_key_numbers_of_the_line_shape_say_what_is_a_prediction(studies):
         ("E_00 (line shape)", fit.e00_ev),
         ("reorganisation energy (line shape)", fit.reorganisation_mev),
         ("inhomogeneous width, s.d. (line shape)", fit.inhomogeneous_width_mev),
+        ("gain by mean, 660 nm, of the measured emission", studies["whole"].gains[0].mean_mev),
+        ("gain by mean, 660 nm, of light excited there (prediction)", tail.gain_mev["gain by mean, 660 nm"]),
         ("cooling window by the line shape (prediction), blue edge", tail.blue_edge_nm),
         ("cooling window by the line shape (prediction), red edge", tail.red_edge_nm),
     ):

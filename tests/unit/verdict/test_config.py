@@ -246,7 +246,17 @@ def test_a_study_needs_an_emission():
         ({"absorption": {"file": "a", "near_nm": -600.0}}, r"\[absorption\] near_nm: expected a number above 0"),
         ({"absorption": {"file": "a", "transparent_nm": [760, 700]}}, r"\[absorption\] transparent_nm: expected \[low"),
         ({"absorption": {"file": "a", "scattering": True}}, r"\[absorption\] scattering: expected transparent_nm"),
-        ({"lineshape": {"coupling": "cdse"}}, r"\[lineshape\] coupling: expected one of cdse-cds-zb, .*, found 'cdse'"),
+        (
+            {"lineshape": {"coupling": "cdse"}},
+            r"\[lineshape\] coupling: expected one of cdse-cds-zb, .*, found 'cdse'. Did you mean 'cdse-cds-zb'",
+        ),
+        ({"emission": {"file": "a", "excitation_nm": 0}}, r"\[emission\] excitation_nm: .* above 0, found 0.0"),
+        ({"emission": {"file": "a", "bandpass_nm": -1}}, r"\[emission\] bandpass_nm: .* above 0, found -1.0"),
+        (
+            {"emission": {"file": "a", "excitation_nm": [532, 660]}},
+            r"emission.excitation_nm: expected a number, found \[532, 660\]",
+        ),
+        ({"absorption": {"file": "a", "bandpass_nm": 0}}, r"\[absorption\] bandpass_nm: .* above 0, found 0.0"),
         ({"lineshape": {"higher_states": 5}}, r"\[lineshape\] higher_states: expected 0 to 4, found 5"),
         ({"lineshape": {"emission_nm": [650, 600]}}, r"\[lineshape\] emission_nm: expected \[low, high\] with 0 < low"),
         ({"lineshape": {"exclude_nm": [[1, 2], [4, 3]]}}, r"\[lineshape\] exclude_nm: .*, found \[4.0, 3.0\]"),

@@ -43,7 +43,7 @@ def test_files_are_recognised_by_content_and_name(folder):
     assert "guessed from the file name 'dots_PL.csv'" in text
     assert "the file does not say: declare one of photons_per_nm" in text
     assert 'quantity = "absorbance"  # stated in the file' in text
-    assert toml["lineshape"] == {"coupling": config.Lineshape().coupling} and "others: cdse-cds-wz, cdse-zns" in text
+    assert "lineshape" not in toml and "# [lineshape]" in text and "others: cdse-cds-wz, cdse-zns" in text
     assert "# Left out by their suffix" in text and "readme" in text and "results" not in text
 
 
@@ -68,6 +68,9 @@ def test_what_is_commented_out_would_be_taken(folder):
         "temperature_k = 295",
         "excitation_nm = [660]",
         "path_cm = 1.0",
+        "excitation_nm = 532",
+        "[lineshape]",
+        'coupling = "cdse-cds-zb"',
         "[yield]",
         "value = 0.99",
         "sd = 0.01",
@@ -78,6 +81,17 @@ def test_what_is_commented_out_would_be_taken(folder):
     c = config.load(path)
     assert (c.study.temperature_k, c.study.excitation_nm, c.absorption.path_cm) == (295.0, (660.0,), 1.0)
     assert (c.quantum_yield.value, c.quantum_yield.sd) == (0.99, 0.01)
+    assert c.emission.excitation_nm == 532.0 and c.lineshape == config.Lineshape()
+
+
+def test_where_the_temperature_is_known_the_line_shape_is_fitted(tmp_path):
+    about = {"temperature_k": 300.0, "excitation_nm": 510.0, "medium": "air"}
+    for quantity, name in (("photons_per_nm", "pl"), ("absorbance", "abs")):
+        ds = data.build("wavelength", NM, NM / 1e3, quantity=quantity, **about)
+        io.write(ds, tmp_path / f"{name}.csv")
+    text, toml = started(tmp_path)
+    assert toml["lineshape"] == {"coupling": config.Lineshape().coupling}
+    assert "excitation_nm" not in toml["emission"] and "# excitation_nm" not in text.partition("[emission]")[2]
 
 
 def test_guesses_of_the_reader_are_comments(folder):

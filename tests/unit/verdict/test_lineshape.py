@@ -5,12 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import antistokes as ans
 from antistokes.lab import spectra as lab
+from antistokes.verdict.lineshape import unequal_gains
 from antistokes.verdict.study import Study
 
 LASER_NM = 655.0
@@ -84,6 +86,58 @@ def test_a_fit_that_fails_is_a_warning_and_the_study_goes_on(folder: Path, optio
     assert why in told
     assert found.gains and "lineshape" not in found.results
     assert (found.cooling_window is None) == (options.get("absorption") is False)
+
+
+def test_a_fit_that_does_not_end_says_what_to_try(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*args: object, **options: object) -> None:
+        raise ans.FitError("it did not end")
+
+    monkeypatch.setattr("antistokes.analysis.lineshape.fit_lineshape", fails)
+    (told,) = (w for w in studied(folder, "[lineshape]").warnings if w.startswith("Line shape not fitted: "))
+    assert "it did not end. Try fewer higher_states, free_skewness = false, or windows" in told
+
+
+@pytest.mark.parametrize(
+    ("excitation_nm", "predicted", "said"),
+    [
+        (532.0, 81.0, "emission, excited at 532 nm; 81.0"),
+        (532.0, 81.0, "Unequal dots excited in the tail emit redder"),
+        (655.2, 81.0, "Both are of the same excitation"),
+        (None, 81.0, "emission, whose excitation is not stated; 81.0"),
+        (532.0, 83.9, ""),
+    ],
+)
+def test_two_gains_that_are_apart_are_explained(excitation_nm: float | None, predicted: float, said: str) -> None:
+    gain = SimpleNamespace(excitation_nm=LASER_NM, mean_mev=ans.Estimate(84.0, 0.1, 83.8, 84.2, 0.95, "meV"))
+    there = ans.Estimate(predicted, 0.1, predicted - 0.2, predicted + 0.2, 0.95, "meV")
+    tail = SimpleNamespace(gain_mev={f"gain by mean, {LASER_NM:g} nm": there})
+    emission = SimpleNamespace(attrs={} if excitation_nm is None else {"excitation_nm": excitation_nm})
+    found = unequal_gains([gain], tail, emission)  # type: ignore[list-item, arg-type]
+    assert len(found) == bool(said) and said in "".join(found)
+    assert unequal_gains([gain], None, emission) == ()  # type: ignore[list-item, arg-type]
+
+
+def test_excitation_and_bandpass_of_study_toml_reach_the_fit(folder: Path) -> None:
+    source = '[absorption]\nfile = "abs.csv"\npath_cm = 1.0\nbandpass_nm = 1.5\n'
+    lines = f"excitation_nm = 590\nbandpass_nm = 2.5\n{source}{QUICK}"
+    found = studied(folder, lines, absorption=False)
+    assert (found.emission.attrs["excitation_nm"], found.emission.attrs["bandpass_nm"]) == (590.0, 2.5)
+    assert found.absorption.attrs["bandpass_nm"] == 1.5
+    assert not any("as study.toml says" in note for note in found.notes)  # the files say nothing of it
+    plain = studied(folder, f'[absorption]\nfile = "abs.csv"\n{QUICK}', absorption=False)
+    assert any("its excitation (excitation_nm) is not stated" in w for w in plain.warnings)
+    assert not any("its excitation (excitation_nm) is not stated" in w for w in found.warnings)
+    assert [s.weight.shape[0] > 1 for s in found.lineshape.solution.spectra] == [True, True]
+
+
+def test_what_overrules_a_file_is_noted(folder: Path) -> None:
+    ans.write(ans.read(folder / "pl.csv", excitation_nm=532, bandpass_nm=1), folder / "said.csv")
+    text = '[emission]\nfile = "said.csv"\nexcitation_nm = 590\nbandpass_nm = 1\n'
+    (folder / "study.toml").write_text(text, encoding="utf-8")
+    found = ans.study(folder)
+    (note,) = (note for note in found.notes if "as study.toml says" in note)
+    assert note.endswith("excitation_nm 590 as study.toml says, the file says 532")
+    assert found.emission.attrs["excitation_nm"] == 590
 
 
 def test_a_prediction_that_fails_leaves_the_fit(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
