@@ -20,9 +20,10 @@ from antistokes.errors import DataError
 from antistokes.estimate import Estimate
 from antistokes.physics import presets, strengths
 from antistokes.physics.coupling import Coupling
-from antistokes.units import FloatArray
+from antistokes.units import FloatArray, thermal_energy_mev
 
-SLOW_SHARE = 0.3  # of the baths, where a fit begins
+SLOW = 3.0  # kT over the cutoff of a bath from which on it counts as slow
+ROUGH = 10.0  # fall of chi-square at which a start is left, to compare it with the others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -128,8 +129,8 @@ def fit_lineshape(
             f"level lies between 0 and 1 and higher_states from 0 to 4; found {level!r}, {higher_states!r}."
         )
     template = presets.preset(coupling).coupling if isinstance(coupling, str) else coupling
-    names, components, share = _components(template, free_shares)
     chosen = choose(absorption, emission, temperature_k, absorption_nm, emission_nm, tuple(exclude_nm))
+    names, components, share = _components(template, free_shares, min(chosen.temperatures_k))
     order, origin = tuple(range(len(components))), float(np.mean(chosen.centre_ev))
     layout = Layout(chosen.temperatures_k, origin, components, order, higher_states, baseline)
     box = _bounded(layout, model.box(layout, chosen.width_mev), bounds or {})
@@ -146,16 +147,19 @@ def fit_lineshape(
     return _result(solution, estimates, chosen.warnings)
 
 
-def _components(template: Coupling, free_shares: bool) -> tuple[tuple[str, ...], tuple[Coupling, ...], FloatArray]:
+def _components(
+    template: Coupling, free_shares: bool, coldest_k: float
+) -> tuple[tuple[str, ...], tuple[Coupling, ...], FloatArray]:
     """Return names, unit components and shares of a coupling.
 
-    Where shares are free there is a slow bath among them, from which part of what the baths hold begins: how slow the
-    slow vibrations are is known least of all, and a line without skewness has to be among what can be fitted.
+    Where shares are free, baths far below kT are one slow bath: how slow they are no spectrum tells, and a line without
+    skewness has to be among what can be fitted.
     """
-    if free_shares and not template.slow_mev and any(part > 0 for part in _held(template)):
-        held = sum(bath.reorganisation_mev for bath in template.baths)
-        baths = tuple(b._replace(reorganisation_mev=b.reorganisation_mev * (1 - SLOW_SHARE)) for b in template.baths)
-        template = template._replace(baths=baths, slow_mev=max(SLOW_SHARE * held, 1e-3))
+    if free_shares:
+        far = [b for b in template.baths if b.cutoff_mev < thermal_energy_mev(coldest_k) / SLOW]
+        kept = tuple(b for b in template.baths if b not in far)
+        slow = template.slow_mev + sum(b.reorganisation_mev for b in far)
+        template = template._replace(baths=kept, slow_mev=slow)
     names = [f"mode of {m.energy_mev:g} meV" for m in template.modes]
     names += [f"bath of {b.cutoff_mev:g} meV" for b in template.baths] + (["slow bath"] if template.slow_mev else [])
     components, energy = strengths.unit_components(template), np.array(_held(template))
@@ -199,7 +203,7 @@ def _bounded(layout: Layout, box: Box, bounds: dict[str, tuple[float, float]]) -
 def _best(layout: Layout, spectra: tuple[Spectrum, ...], box: Box, starts: list[FloatArray]) -> Optimum:
     """Return the best of the fits from several starts; all but the best go on a little only."""
     residual = partial(model.residual, layout=layout, spectra=spectra)
-    best = min((minimise(residual, start, box, 1.0) for start in starts), key=lambda found: found.chi2)
+    best = min((minimise(residual, start, box, ROUGH) for start in starts), key=lambda found: found.chi2)
     return minimise(residual, best.at, box, 1e-4 * max(1.0, best.chi2 / best.residual.size))
 
 

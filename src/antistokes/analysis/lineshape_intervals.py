@@ -136,13 +136,12 @@ def _inflation(parts: list[FloatArray], freedom: int) -> tuple[float, float, boo
 def estimated(solution: Solution, intervals: Intervals, level: float) -> tuple[Solution, Estimates]:
     """Return the Estimates; and the solution, a better one where a profile came upon it."""
     layout, t = solution.layout, float(stdtrit(solution.freedom, 0.5 + level / 2))
-    room = int(np.argmin(np.abs(np.array(layout.temperatures_k) - ROOM_K)))
     for _ in range(4):
         how = How(intervals, t, t * solution.inflation**0.5, level)
         quick = how._replace(intervals="t")
         spans = {i: _span(solution, i, quick)[0] for i in (*range(layout.reorganisation), layout.skewness)}
         better = solution.best
-        for which in (room, layout.reorganisation, layout.variance):
+        for which in (layout.reorganisation, layout.variance):
             spans[which], met = _span(solution, which, how)
             better = met if met.chi2 < better.chi2 else better
         if better.chi2 > solution.best.chi2 - BETTER * solution.inflation:
@@ -221,8 +220,7 @@ def _estimates(solution: Solution, how: How, spans: dict[int, _Span], share_span
     undetermined: list[str] = []
     quick = "least squares of all spectra, interval from the curvature at the best fit and Student's t"
     text = quick if how.intervals == "t" else quick.replace("curvature at the best fit", "profile of the likelihood")
-    nearest = int(np.argmin(np.abs(np.array(layout.temperatures_k) - ROOM_K)))
-    profiled = (nearest, layout.reorganisation, layout.variance)
+    profiled = (layout.reorganisation, layout.variance)
 
     def one(name: str, which: int, unit: str, own: FloatArray) -> Estimate:
         if solution.box.low[which] == solution.box.high[which]:

@@ -135,7 +135,7 @@ def starting_point(chosen: Chosen, layout: Layout, share: FloatArray) -> list[Fl
     kt = thermal_energy_mev(float(np.mean(chosen.temperatures_k)))
     apart = 20.0 if chosen.apart_ev is None else 1e3 * chosen.apart_ev / 2
     starts = []
-    for part in (0.3, 0.6, 1.0):
+    for part in (0.5, 1.0):
         at = np.zeros(layout.size)
         at[: layout.reorganisation] = 1e3 * (np.array(chosen.centre_ev) - layout.origin_ev)
         at[layout.reorganisation] = max(part * apart, 3.0)
