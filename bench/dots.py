@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import argparse
 import os
-import time
-from collections.abc import Callable
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: CPU time counts idle threads
 
 import numpy as np
 from scipy.linalg import eigh_tridiagonal
+from timing import best
 
 from antistokes.physics import dots, ensemble, well
 from antistokes.physics.well import HBAR2_2M_EV_NM2, Layers
@@ -35,17 +34,6 @@ def by_differences(core: float, shell: float, layers: Layers, step: float) -> fl
     diagonal = v + np.append(flux, 0) / r**2 + np.append(0, flux) / r**2
     off = -flux / (r[:-1] * r[1:])
     return float(eigh_tridiagonal(diagonal, off, eigvals_only=True, select="i", select_range=(0, 0))[0])
-
-
-def best(task: Callable[[], object], runs: int) -> float:
-    """Return the least CPU seconds of some runs, after one to warm up."""
-    task()
-    times = []
-    for _ in range(runs):
-        began = time.process_time()
-        task()
-        times.append(time.process_time() - began)
-    return min(times)
 
 
 def main() -> None:

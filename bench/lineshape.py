@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import argparse
 import os
-import time
-from collections.abc import Callable
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: CPU time counts idle threads
 
 import numpy as np
 from scipy.signal import fftconvolve
+from timing import best
 
 from antistokes.physics import franck_condon, panjer, pekar, tilted
 from antistokes.physics.coupling import Coupling, Mode
@@ -104,17 +103,6 @@ def closed_form() -> FloatArray:
     weight = pekar.line_weights(order, 25.9, 0.2, 284.0)
     away = 25.9 * (np.arange(-10, 11)[:, np.newaxis] - order)
     return np.exp(-0.5 * (away / SD) ** 2) @ weight / (SD * np.sqrt(2 * np.pi))
-
-
-def best(task: Callable[[], object], runs: int) -> float:
-    """Return the least CPU seconds of some runs, after one to warm up."""
-    task()
-    times = []
-    for _ in range(runs):
-        began = time.process_time()
-        task()
-        times.append(time.process_time() - began)
-    return min(times)
 
 
 def main() -> None:

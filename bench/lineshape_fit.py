@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import time
 from collections.abc import Callable
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: CPU time counts idle threads
@@ -16,6 +15,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: CPU time cou
 import numpy as np
 import xarray as xr
 from scipy.optimize import least_squares
+from timing import best
 
 from antistokes.analysis import lineshape_model as model
 from antistokes.analysis.lineshape import fit_lineshape
@@ -43,17 +43,6 @@ def upconverted() -> xr.Dataset:
     sample = lab.Sample(inhomogeneous_width_mev=10.0, coupling=SET_B, absorption_per_cm=3.0)
     rng = np.random.default_rng(2)
     return lab.measure_emission(sample, np.arange(560.0, 642.5, 0.5), rng, peak_photons=1e4, excitation_nm=650.0)
-
-
-def best(task: Callable[[], object], runs: int) -> float:
-    """Return the least CPU seconds of some runs, after one to warm up."""
-    task()
-    times = []
-    for _ in range(runs):
-        began = time.process_time()
-        task()
-        times.append(time.process_time() - began)
-    return min(times)
 
 
 def beside_scipy(solution: Solution, runs: int) -> None:

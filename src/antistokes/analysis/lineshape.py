@@ -73,9 +73,9 @@ def fit_lineshape(
     r"""Fit the electron-phonon line shape of an ensemble to its absorption edge and emission at once.
 
     Every spectrum is :math:`s\,f(E) + b` with its own scale and baseline, averaged over its bandpass, where f is the
-    cross-section or the photon rate of dots whose E_00 has a Gaussian distribution, or one with an exponential tail. A
-    spectrum excited below the absorption's fitted edge weighs each dot by what it absorbs. Spectra at several
-    temperatures share all but E_00.
+    cross-section or the photon rate of dots whose E_00 has a Gaussian distribution, or one with an exponential tail. An
+    excitation weighs each dot by what it absorbs: in the fitted edge and below by the model, above it by how the
+    measured absorption runs there. Spectra at several temperatures share all but E_00.
 
     Parameters
     ----------
@@ -84,7 +84,8 @@ def fit_lineshape(
     emission : xarray.Dataset or sequence of xarray.Dataset
         Emission spectra that declare their quantity; ``excitation_nm`` and ``bandpass_nm`` of each are used.
     temperature_k : float, optional
-        Temperature of the samples that do not state theirs [K].
+        Temperature of all spectra; it goes before what they state, with a warning, and is refused where they state
+        several [K].
     coupling : Coupling or str
         Which modes and baths there are, or the name of a preset; their strengths are only where the fit starts.
     free_shares : bool
@@ -100,7 +101,7 @@ def fit_lineshape(
     bounds : dict, optional
         (low, high) of ``e00_ev``, ``reorganisation_mev``, ``inhomogeneous_width_mev``; equal ends hold one.
     baseline : bool
-        Whether every spectrum has a constant baseline of its own.
+        Whether every spectrum has a baseline of its own: a constant, and for absorption a straight line in energy.
     intervals : {'profile', 't'}
         Intervals from the profile of the likelihood, or from the curvature at the best fit and Student's t (quicker).
     level : float

@@ -1,7 +1,8 @@
 """What a fitted line shape says where the measured tail ends: absorption, energy gain and cooling further in the red.
 
 A prediction: that absorption goes on as the line shape of the dots and nothing else absorbs there is not measured.
-Light from states above those that were fitted is left out: .15 meV of the mean in the laboratory's sample at 300 K.
+Light from states above those that were fitted is left out: .15 meV of the mean in the laboratory's sample at 300 K. How
+often the intervals of the gain hold the truth: docs/models/lineshape-fit.md.
 """
 
 from __future__ import annotations
