@@ -9,19 +9,30 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the same names for editors and type checkers
+    from antistokes.analysis.activation import absorption_activation as absorption_activation
+    from antistokes.analysis.activation import tail_activation as tail_activation
     from antistokes.analysis.calibration import calibrate_response as calibrate_response
     from antistokes.analysis.calibration import correct_response as correct_response
+    from antistokes.analysis.comparison import compare_emission as compare_emission
+    from antistokes.analysis.completion import complete_emission as complete_emission
     from antistokes.analysis.cooling import cooling_window as cooling_window
     from antistokes.analysis.dark import subtract_dark as subtract_dark
+    from antistokes.analysis.edge_series import track_edge as track_edge
     from antistokes.analysis.frames import average_frames as average_frames
     from antistokes.analysis.frames import find_cosmic_rays as find_cosmic_rays
     from antistokes.analysis.gain import energy_gain as energy_gain
     from antistokes.analysis.lineshape import fit_lineshape as fit_lineshape
     from antistokes.analysis.lineshape_tail import predict_tail as predict_tail
+    from antistokes.analysis.ple import ple_ratio as ple_ratio
+    from antistokes.analysis.power import power_law as power_law
+    from antistokes.analysis.purity import purity_budget as purity_budget
     from antistokes.analysis.reciprocity import reciprocity as reciprocity
+    from antistokes.analysis.red_tail import red_tail_limit as red_tail_limit
+    from antistokes.analysis.shifts import compare_shifts as compare_shifts
     from antistokes.analysis.spectra import describe_absorption as describe_absorption
     from antistokes.analysis.spectra import describe_emission as describe_emission
     from antistokes.analysis.splice import splice_absorption as splice_absorption
+    from antistokes.analysis.yield_series import yield_activation as yield_activation
     from antistokes.data import build as build
     from antistokes.data import check as check
     from antistokes.errors import DataError as DataError
@@ -43,10 +54,14 @@ _HOMES = {
     "Estimate": "antistokes.estimate",
     "FitError": "antistokes.errors",
     "ReadError": "antistokes.errors",
+    "absorption_activation": "antistokes.analysis.activation",
     "average_frames": "antistokes.analysis.frames",
     "build": "antistokes.data",
     "calibrate_response": "antistokes.analysis.calibration",
     "check": "antistokes.data",
+    "compare_emission": "antistokes.analysis.comparison",
+    "compare_shifts": "antistokes.analysis.shifts",
+    "complete_emission": "antistokes.analysis.completion",
     "convert": "antistokes.quantities",
     "cooling_window": "antistokes.analysis.cooling",
     "correct_response": "antistokes.analysis.calibration",
@@ -55,17 +70,24 @@ _HOMES = {
     "energy_gain": "antistokes.analysis.gain",
     "find_cosmic_rays": "antistokes.analysis.frames",
     "fit_lineshape": "antistokes.analysis.lineshape",
+    "ple_ratio": "antistokes.analysis.ple",
+    "power_law": "antistokes.analysis.power",
     "predict_tail": "antistokes.analysis.lineshape_tail",
+    "purity_budget": "antistokes.analysis.purity",
     "read": "antistokes.io",
     "read_all": "antistokes.io",
     "read_sizes": "antistokes.io.sizes",
     "reciprocity": "antistokes.analysis.reciprocity",
+    "red_tail_limit": "antistokes.analysis.red_tail",
     "splice_absorption": "antistokes.analysis.splice",
     "study": "antistokes.verdict.study",
     "subtract_dark": "antistokes.analysis.dark",
+    "tail_activation": "antistokes.analysis.activation",
+    "track_edge": "antistokes.analysis.edge_series",
     "write": "antistokes.io",
     "write_report": "antistokes.report.html",
     "write_results": "antistokes.verdict.output",
+    "yield_activation": "antistokes.analysis.yield_series",
 }
 
 __all__ = sorted(_HOMES)

@@ -13,7 +13,8 @@ A measurement has one main variable, ``signal``, whose last dimension is its mai
            and as JSON text: source, corrections, raw_metadata, notes
 
 attrs hold only str, int and finite float; what is unknown is absent. ``integration_time_s`` is that of one exposure;
-``exposures`` says of how many the signal is the sum, where of more than one; ``rate`` is "per second" where the file
+``exposures`` says of how many the signal is the sum, where of more than one; ``branch`` is "heating" or "cooling" in a series of
+temperatures; ``rate`` is "per second" where the file
 gives numbers per second; ``saturated`` is "somewhere" where a file says so and not at which samples. ``quantity`` says
 what the numbers are: a spectrum that does not declare it can be read and looked at, but not analysed. Analyses of
 spectra take one spectral axis; frames, positions and excitations come as further dimensions before it.
@@ -41,14 +42,16 @@ AXES = {  # the units an axis may have; an abscissa is of a kind we do not know 
     "excitation": ("nm",),
     "decay_time": ("ns",),
     "time": ("s",),
+    "power": ("W",),
+    "irradiance": ("W/cm^2",),
     "frame": ("1",),
     "y": ("px", "um"),
     "x": ("px", "um"),
     "pixel": ("px",),
     "abscissa": (),
 }
-POSITIVE_AXES = ("wavelength", "energy", "excitation")
-KINDS = ("absorption", "emission", "ple", "raman", "gated_pl", "movie", "power_log", "spectrum")
+POSITIVE_AXES = ("wavelength", "energy", "excitation", "power", "irradiance")
+KINDS = ("absorption", "emission", "ple", "power_series", "raman", "gated_pl", "movie", "power_log", "spectrum")
 FLAGS = {"saturated": 1, "clipped": 2, "cosmic": 4, "missing": 8, "uncalibrated": 16}
 EMISSION_QUANTITIES = {
     "photons_per_nm": "photons/nm",

@@ -1,4 +1,4 @@
-"""Tables of text -> measurements: any csv with a spectral axis; our own csv is handed on to ``own_csv``.
+"""Tables of text -> measurements: any csv with an axis of light or power; our own csv is handed on to ``own_csv``.
 
 The first column that names a wavelength or an energy is the axis of the columns after it; every further column is a
 measurement, or the standard uncertainty of the one before it. What had to be guessed is in ``notes``.
@@ -26,6 +26,7 @@ from antistokes.io.hints import NO_MEDIUM
 from antistokes.io.own_csv import OWN, read_own
 from antistokes.io.rates import rate_of
 from antistokes.io.source import source
+from antistokes.io.stated_power import EXPECTED, names_power, read_power
 from antistokes.io.text import MIN_ROWS, Block, decode, find_block
 from antistokes.units import FloatArray
 
@@ -288,7 +289,7 @@ def _measurement(
     name = file.columns[spectrum.y].name
     rows, trimmed = _filled(file, spectrum)
     place = (spectrum.x, rows.start, rows.stop)
-    axis = axes[place] = axes.get(place) or _axis(file, spectrum.x, rows, "x" in known)
+    axis = axes[place] = axes.get(place) or _axis(file, spectrum.x, rows, "x" in known, known.get("kind"))
     stated = headers.read_quantity(file.columns[spectrum.y].words)
     if "quantity" not in known:
         stated = _doubted(stated, name, file.block.values[rows, spectrum.y])
@@ -297,9 +298,10 @@ def _measurement(
     notes = [*file.notes, *left, *axis.notes, *trimmed, *(stated.notes if quantity == stated.quantity else ())]
     if stated.quantity not in (None, quantity):
         notes.append(f"quantity {quantity} as the caller says, the header says {stated.quantity}")
-    kind = _kind(quantity, known.get("kind"), file.columns[spectrum.x].words, notes)
-    medium = known.get("medium", axis.medium)
-    notes += [] if medium else [NO_MEDIUM]
+    spectral = axis.name in data.SPECTRAL
+    kind = _kind(quantity, known.get("kind"), file.columns[spectrum.x].words, notes) if spectral else "power_series"
+    medium = known.get("medium", axis.medium or ("air" if spectral else None))
+    notes += [NO_MEDIUM] if spectral and not (axis.medium or "medium" in known) else []
     signal = file.block.values[rows, spectrum.y][axis.order]
     sd = None if spectrum.sd is None else _sd(file, spectrum.sd, rows)[axis.order]
     notes += spectrum.how.notes
@@ -316,7 +318,7 @@ def _measurement(
             signal_sd=sd,
             notes=[*notes, *file.leftover_notes],
             quantity=quantity,
-            medium=medium or "air",
+            medium=medium,
             rate=rate_of(file.columns[spectrum.y].words) if quantity else None,
             **{key: known.get(key) for key in hints.NUMBERS},
             source={**file.source, "column": name},
@@ -375,15 +377,28 @@ def _filled(file: _File, spectrum: _Spectrum) -> tuple[slice, list[str]]:
     return rows, notes
 
 
-def _axis(file: _File, column: int, rows: slice, chosen: bool) -> _Axis:
-    """Return the axis [nm or eV], ascending, with notes on what was guessed."""
+def _axis(file: _File, column: int, rows: slice, chosen: bool, kind: str | None) -> _Axis:
+    """Return the axis [nm, eV; of a power series W, W/cm^2], ascending, with notes on what was guessed."""
     x = file.block.values[rows, column]  # no copy: the index of the measurement will be one
-    name, factor, medium, notes = _meaning(file, column, x, chosen)
+    name, factor, medium, notes = _power(file, column, kind) or _meaning(file, column, x, chosen)
     with np.errstate(over="ignore"):
         x = x if factor == 1 else x * factor if factor > 1 else x / (1 / factor)
     _check_axis(file, column, x, rows)
     order = slice(None, None, -1 if x[0] > x[-1] else None)
     return _Axis(name, x[order], medium, notes, order)
+
+
+def _power(file: _File, column: int, kind: str | None) -> tuple[str, float, str | None, list[str]] | None:
+    """Return the meaning of an axis of power; None for another axis, an error where it is said to be one."""
+    words, asked = file.columns[column].words, kind == "power_series"
+    found = None if headers.read_axis(words).axis else read_power(words, sure=not asked)
+    if found is None and (asked or (names_power(words) and headers.is_not_spectral(words))):
+        advice = "State it in the header, such as 'power [mW]', and name the column with x=... if it is not the first."
+        raise ReadError(file.path, f"column {file.columns[column].name!r}", EXPECTED, repr(words[:60]), advice)
+    if found is None:
+        return None
+    notes = [] if found.factor == 1 else [f"axis converted from {found.unit} to {data.AXES[found.axis][0]}"]
+    return found.axis, found.factor, None, notes
 
 
 def _meaning(file: _File, column: int, x: FloatArray, chosen: bool) -> tuple[str, float, str | None, list[str]]:

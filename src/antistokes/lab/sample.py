@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 
@@ -11,30 +12,20 @@ from scipy.interpolate import CubicSpline
 
 from antistokes import units
 from antistokes.physics import coupling as couplings
-from antistokes.physics import ensemble, lineshape, marcus
+from antistokes.physics import ensemble, lineshape, marcus, presets
 from antistokes.physics.coupling import Coupling
 from antistokes.physics.cumulant import mean_and_variance
 from antistokes.physics.ensemble import Ensemble, Shifts
 from antistokes.units import FloatArray, Medium
 
-__all__ = ["CDSE_STATES", "Sample"]
+__all__ = ["CDSE_STATES", "Sample", "emission_after"]
 
-CDSE_STATES: tuple[marcus.State, ...] = (
-    (0.0, 1.0),
-    (85.0, 0.45),
-    (190.0, 0.9),
-    (300.0, 1.6),
-    (420.0, 2.5),
-    (540.0, 3.5),
-    (670.0, 4.5),
-    (810.0, 6.0),
-    (960.0, 8.0),
-)
-"""Offsets [meV] and strengths of a typical CdSe absorption edge; assumed, no source: a shape, not a material."""
+CDSE_STATES = presets.CDSE_STATES  # of a typical edge, assumed
 
 ABOVE_MEV = 100.0  # an excitation this far above the highest state excites all dots alike
 FAINTEST = 1e-300  # of a dot's kernel; next to it the spline of a logarithm rings, over 20 decades
 _AROUND_EV = np.linspace(-0.3, 0.3, 2401)  # where the maximum of a line is looked for
+EMITTED_EV = 0.5  # on both sides of E_00: beyond is less than 1e-7 of the photons, and none is given
 SIGMAS = 9.0  # of a Gaussian ensemble on both sides: far in the tail, dots of 8 are what is seen
 
 
@@ -233,3 +224,77 @@ def _first_maximum(sample: Sample) -> float:
 @lru_cache(maxsize=64)
 def _brightest(sample: Sample, excitation_ev: float | None) -> float:
     return float(np.max(_spectrum(sample, sample.e00_ev + _AROUND_EV, emission=True, excitation_ev=excitation_ev)))
+
+
+def emission_after(sample: Sample, energy_ev: ArrayLike, excitation_ev: ArrayLike) -> FloatArray:
+    r"""Emission after excitation at each of many energies, of one photon in all.
+
+    .. math:: e(E|E_\mathrm{ex}) = \frac{R(E|E_\mathrm{ex})}{\int R(E'|E_\mathrm{ex})\,dE'}
+
+    Parameters
+    ----------
+    sample : Sample
+        What emits; without a coupling all dots are excited alike.
+    energy_ev : array_like
+        Energies of the emission, shape (m,); beyond 0.5 eV from E_00 there is none [eV].
+    excitation_ev : array_like
+        Energies of the excitation, shape (k,); where no dot absorbs, all emit alike, which nothing asks for [eV].
+
+    Returns
+    -------
+    ndarray
+        Photons per energy, shape (k, m) [1/eV].
+
+    References
+    ----------
+    R as in :mod:`antistokes.physics.ensemble`.
+    """
+    energy, excitation = np.asarray(energy_ev, dtype=float), np.asarray(excitation_ev, dtype=float)
+    return _held_after(sample, energy.tobytes(), excitation.tobytes())
+
+
+@lru_cache(maxsize=32)  # an excitation spectrum is up to 15 MB of it
+def _held_after(sample: Sample, energy_bytes: bytes, excitation_bytes: bytes) -> FloatArray:
+    energy, excitation = np.frombuffer(energy_bytes), np.frombuffer(excitation_bytes)
+    around = sample.e00_ev + np.linspace(-EMITTED_EV, EMITTED_EV, 1 + round(2e3 * EMITTED_EV / ensemble.STEP_MEV))
+    within = np.abs(energy - sample.e00_ev) <= EMITTED_EV
+    if sample.coupling is None:
+        spectrum, total = sample.photons_per_ev(energy), np.trapezoid(sample.photons_per_ev(around), around)
+        return _read_only(np.tile(np.where(within, spectrum / total, 0.0), (excitation.size, 1)))
+    kernel, shifts = _emission_kernel(sample), sample._flask().shifts
+    weight = np.tile(shifts.weight, (excitation.size, 1))
+    tells = excitation <= sample.e00_ev + (max(offset for offset, _ in sample.states) + ABOVE_MEV) / 1e3
+    if tells.any():
+        each = excitation[tells, np.newaxis] - shifts.shift_mev / 1e3
+        absorbing = _kernel_between(sample, each.min(), each.max(), emission=False)(each) * shifts.weight
+        weight[tells] = np.where(absorbing.sum(axis=1, keepdims=True) > 0, absorbing, shifts.weight)
+    moved = shifts.shift_mev[:, np.newaxis] / 1e3
+    totals = np.trapezoid(around**3 * kernel(around - moved), around)
+    out = np.zeros((excitation.size, energy.size))
+    out[:, within] = weight @ (energy[within] ** 3 * kernel(energy[within] - moved)) / (weight @ totals)[:, np.newaxis]
+    return _read_only(out)
+
+
+@lru_cache(maxsize=64)
+def _emission_kernel(sample: Sample) -> Callable[[FloatArray], FloatArray]:
+    shift_ev = sample._flask().shifts.shift_mev / 1e3
+    ends = sample.e00_ev - EMITTED_EV - shift_ev.max(), sample.e00_ev + EMITTED_EV - shift_ev.min()
+    return _kernel_between(sample, *ends, emission=True)
+
+
+def _kernel_between(
+    sample: Sample, low_ev: float, high_ev: float, *, emission: bool
+) -> Callable[[FloatArray], FloatArray]:
+    """Return the kernel of the unshifted dot from one energy to another, a spline of its logarithm."""
+    flask, step = sample._flask(), ensemble.STEP_MEV / 1e3
+    spectrum, power = (lineshape.photon_rate, 3) if emission else (lineshape.cross_section, 1)
+    grid = np.arange(low_ev - 3 * step, high_ev + 4 * step, step)
+    of_dot = (flask.e00_ev, flask.coupling, flask.temperature_k, flask.states)
+    try:
+        with np.errstate(divide="ignore"):
+            fast = CubicSpline(grid, np.log(spectrum(grid, *of_dot, flask.engine) / grid**power))
+        return lambda energy: np.asarray(np.exp(fast(energy)))
+    except ValueError:  # as in _held: the other engine reaches further
+        far = CubicSpline(grid, np.log(np.maximum(spectrum(grid, *of_dot, "panjer") / grid**power, FAINTEST)))
+        faintest = np.log(1e20 * FAINTEST)
+        return lambda energy: np.where(far(energy) > faintest, np.exp(far(energy)), 0.0)

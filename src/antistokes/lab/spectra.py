@@ -9,6 +9,7 @@ import xarray as xr
 from numpy.typing import ArrayLike
 
 from antistokes import data, units
+from antistokes.lab.counterfeits import Counterfeit
 from antistokes.lab.sample import CDSE_STATES, Sample
 from antistokes.physics.slit import triangle
 from antistokes.units import FloatArray, Medium
@@ -20,7 +21,7 @@ NODES = 16  # of Gauss's rule on each side of a slit
 
 
 def measure_absorption(
-    sample: Sample,
+    sample: Sample | Counterfeit,
     wavelength_nm: ArrayLike,
     rng: np.random.Generator,
     *,
@@ -38,7 +39,7 @@ def measure_absorption(
 
     Parameters
     ----------
-    sample : Sample
+    sample : Sample or Counterfeit
         What is in the cuvette.
     wavelength_nm : array_like
         Where to measure, shape (n,) [nm].

@@ -9,6 +9,7 @@ __all__ = [
     "dots",
     "ensemble",
     "fine_structure",
+    "inner_filter",
     "lineshape",
     "marcus",
     "moments",
@@ -17,6 +18,7 @@ __all__ = [
     "presets",
     "reciprocity",
     "sizing",
+    "tail_activation",
 ]
 
 

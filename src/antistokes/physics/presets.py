@@ -10,8 +10,23 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from antistokes.physics.coupling import Bath, Coupling, Mode
+from antistokes.physics.marcus import State
 
-__all__ = ["PRESETS", "Preset", "preset"]
+__all__ = ["CDSE_STATES", "PRESETS", "Preset", "preset"]
+
+
+CDSE_STATES: tuple[State, ...] = (
+    (0.0, 1.0),
+    (85.0, 0.45),
+    (190.0, 0.9),
+    (300.0, 1.6),
+    (420.0, 2.5),
+    (540.0, 3.5),
+    (670.0, 4.5),
+    (810.0, 6.0),
+    (960.0, 8.0),
+)
+"""Offsets [meV] and strengths of a typical CdSe absorption edge; assumed, no source: a shape, not a material."""
 
 
 class Preset(NamedTuple):

@@ -9,6 +9,7 @@ from numpy.testing import assert_allclose
 
 from antistokes import units
 from antistokes.lab import spectra as lab
+from antistokes.lab.sample import emission_after
 from antistokes.physics import ensemble, marcus, presets
 from antistokes.physics.coupling import Bath, Coupling, Mode
 from antistokes.physics.ensemble import Ensemble
@@ -215,3 +216,40 @@ def test_what_has_no_meaning_is_refused():
         lab.Sample(coupling=SLOW).alpha_per_cm(632.0)
     with pytest.raises(ValueError, match="sharp"):
         lab.Sample(coupling=Coupling((Mode(25.0, 0.3),))).alpha_per_cm(1.9)
+
+
+# --- emission after many excitations, of one photon in all
+
+
+@pytest.mark.parametrize(("coupling", "temperature_k"), [(SET_B, 300.0), (SLOW, 77.0)])
+def test_emission_after_is_that_of_each_excitation_and_one_photon(coupling, temperature_k):
+    """Cold and 0.6 eV below is beyond the fast engine."""
+    sample = lab.Sample(coupling=coupling, temperature_k=temperature_k, inhomogeneous_width_mev=8.0)
+    energy = sample.e00_ev + np.linspace(-0.45, 0.45, 901)
+    below_ev = np.array([0.0, 0.15, 0.6])
+    found = emission_after(sample, energy, sample.e00_ev - below_ev)
+    for spectrum, below in zip(found, below_ev, strict=True):
+        excitation_nm = float(units.wavelength_from_energy(sample.e00_ev - below))
+        alone = sample.photons_per_ev(energy, excitation_nm)
+        assert_equal_where_bright(spectrum / spectrum.max(), alone / alone.max(), 2e-6)
+    assert_allclose(np.trapezoid(found, energy, axis=1), 1, atol=1e-7)
+
+
+def test_emission_after_without_a_coupling_or_far_above_is_that_of_dots_alike():
+    energy = 1.9771 + np.linspace(-0.45, 0.45, 901)
+    plain = lab.Sample()
+    alike = plain.photons_per_ev(energy)
+    for sample in (plain, replace(plain, coupling=SLOW)):
+        found = emission_after(sample, energy, [5.0, 10.0])
+        assert_equal_where_bright(found[0] / found[0].max(), alike / alike.max(), 1e-7)
+        assert_allclose(found[1], found[0], rtol=0)
+    assert_allclose(emission_after(plain, energy, [1.8, 2.5]), found[:1] * [[1], [1]], rtol=1e-5, atol=1e-7)
+
+
+def test_emission_after_where_nothing_is_emitted_or_absorbed():
+    sample = lab.Sample(coupling=SLOW, temperature_k=10.0)
+    at = [sample.e00_ev - 0.51, sample.e00_ev - 0.02, sample.e00_ev + 0.51]
+    far, alike = emission_after(sample, at, [sample.e00_ev - 1.5, 10.0])
+    assert far[0] == far[2] == 0
+    assert far[1] > 1
+    assert_allclose(far, alike, rtol=0)

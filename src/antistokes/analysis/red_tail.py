@@ -1,0 +1,303 @@
+"""Is there light of defects in the red tail of the emission? Its share, or how much there can be at most."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from antistokes import data, units
+from antistokes.analysis import limits
+from antistokes.analysis.bands import Band, emission_band
+from antistokes.analysis.equivalence import Outcome
+from antistokes.analysis.result import number
+from antistokes.analysis.spectra import EmissionSummary, describe_emission
+from antistokes.errors import DataError
+from antistokes.estimate import Estimate, normal
+from antistokes.physics.moments import integration_weights
+from antistokes.units import FloatArray
+
+Range = tuple[float, float]
+_FWHM_OF_SIGMA = math.sqrt(8 * math.log(2))
+_RESOLVED = 3.0  # standard deviations
+_LINE_NM = 5.0  # on either side of the laser: assumed for finding peak and width only
+_FEWEST = 3  # samples of the window, or of a background
+_CLEAR_BAND = 10.0  # standard deviations of the whole emission: below, a share has no denominator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedTail:
+    """Share of the photons that lie redder than ``sigmas`` standard deviations below the maximum.
+
+    ``share`` is a value where it stands three standard deviations above zero, else the upper limit; ``limit`` is the
+    upper limit in both cases. ``window_nm`` is where it was looked for, None where the data end before it.
+    """
+
+    title: ClassVar[str] = "Light in the red tail"
+    share: Estimate | None = number("share of photons in the red tail", optional=True)
+    limit: Estimate | None = number("upper limit of that share", optional=True)
+    edge_ev: float
+    window_nm: Range | None
+    laser_in_window: bool
+    margin: float
+    outcome: Outcome
+    reason: str
+    warnings: tuple[str, ...] = ()
+
+
+class _Part(NamedTuple):
+    """What of an emission is looked at: masks of the tail, of all that counts, of the background; shape (n,)."""
+
+    tail: NDArray[np.bool_]
+    used: NDArray[np.bool_]
+    background: NDArray[np.bool_]
+
+
+def red_tail_limit(
+    emission: xr.Dataset,
+    *,
+    sigmas: float = 6.0,
+    background_nm: Range | None = None,
+    exclude_nm: Range | Sequence[Range] | None = None,
+    excitation_nm: float | None = None,
+    margin: float = 0.005,
+    level: float = 0.95,
+) -> RedTail:
+    r"""Share of the emission beyond :math:`E_\mathrm{peak}-n\sigma`, or its upper limit.
+
+    Peak and width are those of photons per eV, :math:`\sigma` = FWHM/2.3548. Counts that are whole numbers get Poisson
+    limits, with the background scaled from the range given; other spectra normal ones, with the noise of the spectrum
+    and of the mean over that range.
+
+    Parameters
+    ----------
+    emission : xarray.Dataset
+        Emission that declares its quantity.
+    sigmas : float
+        Where the tail begins, in standard deviations of the band below its maximum [1].
+    background_nm : tuple of float, optional
+        (low, high) where there is no emission; what is found there is subtracted everywhere. Default: nothing is, with
+        a warning [nm].
+    exclude_nm : tuple or sequence of tuples, optional
+        Ranges to leave out, such as the laser line [nm].
+    excitation_nm : float, optional
+        Excitation, in the medium of the emission; default the attribute ``excitation_nm`` [nm].
+    margin : float
+        A share up to this is no defect emission to speak of [1].
+    level : float
+        Coverage of the interval and level of the limit [1].
+
+    Returns
+    -------
+    RedTail
+        "supports" (no defect emission) where the upper limit is at most the margin, "contradicts" where the interval
+        of a resolved share lies above it.
+
+    Raises
+    ------
+    DataError
+        The laser line lies in the window and is not excluded, or the emission has no width.
+    """
+    if not (sigmas > 0 and 0 < margin < 1):
+        raise ValueError(f"sigmas must be above 0 and margin between 0 and 1, got {sigmas!r} and {margin!r}.")
+    wavelength = data.wavelength_and_energy(data.check(emission))[0]
+    excluded = _within(wavelength, exclude_nm)
+    laser = excitation_nm if excitation_nm is not None else emission.attrs.get("excitation_nm")
+    shape = _shape(emission, excluded | (np.abs(wavelength - (laser or -np.inf)) < _LINE_NM))
+    summary, band = describe_emission(shape, level=level), emission_band(shape)
+    edge_ev = _edge(summary, band, sigmas)
+    edge_nm = float(units.wavelength_from_energy(edge_ev, band.medium))
+    warnings = list(summary.warnings)
+    part = _Part((wavelength >= edge_nm) & ~excluded, ~excluded, _within(wavelength, background_nm) & ~excluded)
+    in_window = laser is not None and edge_nm <= laser <= wavelength.max()
+    out = RedTail(
+        edge_ev=edge_ev,
+        window_nm=None,
+        laser_in_window=in_window,
+        margin=margin,
+        outcome="inconclusive",
+        reason=f"the data end at {wavelength.max():.1f} nm and the tail begins at {edge_nm:.1f} nm",
+    )
+    if part.tail.sum() < _FEWEST:
+        return dataclasses.replace(out, warnings=(*warnings, f"{band.name}: {out.reason}."))
+    _refuse_laser(band.name, wavelength, laser, excluded, in_window, warnings)
+    warnings += _doubts(part, wavelength, excluded & (wavelength >= edge_nm), background_nm, edge_nm, summary)
+    if _counted(emission):
+        share, limit = _of_counts(np.asarray(emission["signal"].values), part, background_nm, level, band.name)
+    else:
+        share, limit = _of_noise(emission, part, background_nm, level)
+    outcome, reason = _judged(share, limit, margin)
+    window = (edge_nm, float(wavelength.max()))
+    return dataclasses.replace(
+        out,
+        share=share,
+        limit=limit,
+        window_nm=window,
+        outcome=outcome,
+        reason=reason,
+        warnings=tuple(warnings),
+    )
+
+
+def _edge(summary: EmissionSummary, band: Band, sigmas: float) -> float:
+    if summary.fwhm_mev is None:
+        raise DataError(f"{band.name}: the emission has no width, so that nobody knows where its tail begins.")
+    edge = summary.peak_ev.value - sigmas * 1e-3 * summary.fwhm_mev.value / _FWHM_OF_SIGMA
+    if not edge > 0:
+        raise DataError(
+            f"{band.name}: {sigmas:g} standard deviations below the maximum there is no photon energy left."
+        )
+    return float(edge)
+
+
+def _within(wavelength: FloatArray, ranges: Range | Sequence[Range] | None) -> NDArray[np.bool_]:
+    """Return which samples lie in one of the ranges."""
+    out = np.zeros(wavelength.size, dtype=bool)
+    for row in () if ranges is None else np.atleast_2d(np.asarray(ranges, dtype=float)):
+        if row.shape != (2,) or not row[0] < row[1]:
+            raise ValueError(f"a range is (low, high) in nm, got {tuple(row)!r}.")
+        out |= (wavelength >= row[0]) & (wavelength <= row[1])
+    return out
+
+
+def _refuse_laser(
+    name: str,
+    wavelength: FloatArray,
+    laser: float | None,
+    excluded: NDArray[np.bool_],
+    in_window: bool,
+    warnings: list[str],
+) -> None:
+    if laser is None:
+        warnings.append("No excitation is stated: a laser line in the spectrum would count as emission.")
+    elif wavelength.min() <= laser <= wavelength.max() and not excluded[np.argmin(np.abs(wavelength - laser))]:
+        if in_window:
+            raise DataError(
+                f"{name}: the laser line at {laser:g} nm lies in the red tail; leave it out, such as "
+                f"exclude_nm=({laser - _LINE_NM:g}, {laser + _LINE_NM:g})."
+            )
+        warnings.append(f"The laser line at {laser:g} nm lies in the data: what is left of it counts as emission.")
+
+
+def _doubts(
+    part: _Part,
+    wavelength: FloatArray,
+    cut: NDArray[np.bool_],
+    background_nm: Range | None,
+    edge_nm: float,
+    summary: EmissionSummary,
+) -> list[str]:
+    out = []
+    if background_nm is None:
+        out.append("No background_nm: what the detector gives without light counts as emission.")
+    elif np.any(part.background & part.tail):
+        out.append("The background is taken in the red tail itself: defect emission there is subtracted too.")
+    if cut.any():
+        out.append(f"{cut.sum()} of {cut.sum() + part.tail.sum()} samples of the tail are left out.")
+    width = 0.0 if summary.fwhm_nm is None else summary.fwhm_nm.value
+    if wavelength.max() - edge_nm < width:
+        out.append(
+            f"The data go on for {wavelength.max() - edge_nm:.0f} nm in the tail, less than the band is wide: broad "
+            "emission further red is not seen."
+        )
+    return out
+
+
+def _counted(emission: xr.Dataset) -> bool:
+    values, attrs = np.asarray(emission["signal"].values, dtype=float), emission.attrs
+    whole = bool(np.all(values == np.round(values)) and values.min() >= 0)
+    return whole and attrs.get("quantity") == "counts" and "rate" not in attrs and "signal_sd" not in emission
+
+
+def _shape(emission: xr.Dataset, leave_out: NDArray[np.bool_]) -> xr.Dataset:
+    """Return what peak and width are taken from: no laser line; of counts, empty samples do not seem exact."""
+    out = emission.isel({data.spectral_axis(emission): ~leave_out})
+    if not _counted(emission):
+        return out
+    signal = out["signal"]
+    return out.assign(signal_sd=(signal.dims, np.sqrt(np.maximum(signal.values, 1.0)), signal.attrs))
+
+
+def _of_counts(
+    counts: FloatArray, part: _Part, background_nm: Range | None, level: float, name: str
+) -> tuple[Estimate, Estimate]:
+    found, samples, m = int(counts[part.tail].sum()), int(part.tail.sum()), int(part.background.sum())
+    _refuse_background(background_nm, m, name)
+    beside = float(counts[part.background].sum())
+    ratio = samples / m if m else 0.0
+    total = float(counts[part.used].sum()) - beside * part.used.sum() / max(m, 1)
+    total_sd = math.sqrt(counts[part.used].sum() + beside * (part.used.sum() / max(m, 1)) ** 2)
+    _refuse_dim(total, total_sd, name)
+    expected = (beside * ratio, math.sqrt(beside) * ratio)
+    net = found - expected[0]
+    how = f"{found} counts where {expected[0]:.4g} +- {expected[1]:.2g} are background, over {total:.6g}; Poisson"
+    limit = Estimate(
+        limits.poisson_upper_limit(found, *expected, level) / total, level=level, how=how, kind="upper limit"
+    )
+    sd = math.hypot(math.sqrt(found), expected[1])
+    if net <= _RESOLVED * sd:
+        return limit, limit
+    low, high = limits.poisson_interval(found, *expected, level)
+    return Estimate(net / total, sd / total, low / total, high / total, level, "1", how), limit
+
+
+def _of_noise(
+    emission: xr.Dataset, part: _Part, background_nm: Range | None, level: float
+) -> tuple[Estimate, Estimate]:
+    band = emission_band(_less_background(emission, part.background, background_nm))
+    rising = slice(None, None, -1 if data.spectral_axis(emission) == "wavelength" else None)
+    weights = integration_weights(band.energy_ev) * part.used[rising]
+    tail = weights * part.tail[rising]
+    total = float(weights @ band.value)
+    _refuse_dim(total, band.variance_of(weights) ** 0.5, band.name)
+    share = float(tail @ band.value) / total
+    sd = band.variance_of((tail - share * weights) / total) ** 0.5
+    how = "integral over the tail over the whole integral, noise propagated linearly"
+    if not sd > 0:
+        raise DataError(f"{band.name}: the spectrum has no noise; a limit needs signal_sd.")
+    limit = limits.gaussian_upper_limit(share, sd, level)
+    bound = Estimate(limit, level=level, how=f"{how}; CLs limit", kind="upper limit")
+    return (normal(share, sd, "1", how, level) if share > _RESOLVED * sd else bound), bound
+
+
+def _less_background(emission: xr.Dataset, where: NDArray[np.bool_], background_nm: Range | None) -> xr.Dataset:
+    """Subtract the mean over a range; its uncertainty is one that all samples share."""
+    name, n = data.label(emission), int(where.sum())
+    _refuse_background(background_nm, n, name)
+    if not n:
+        return emission
+    axis, values = data.spectral_axis(emission), np.asarray(emission["signal"].values, dtype=float)
+    sd = float(np.std(values[where], ddof=1)) / math.sqrt(n)
+    modes = [np.full(values.size, sd)]
+    if "signal_modes" in emission:
+        modes = [*np.asarray(emission["signal_modes"].values), *modes]
+    attrs = emission["signal"].attrs
+    return emission.assign(
+        signal=(axis, values - values[where].mean(), attrs), signal_modes=(("mode", axis), np.array(modes), attrs)
+    )
+
+
+def _refuse_background(background_nm: Range | None, samples: int, name: str) -> None:
+    if background_nm is not None and samples < _FEWEST:
+        raise DataError(f"{name}: {samples} samples in background_nm {background_nm}; expected {_FEWEST} or more.")
+
+
+def _refuse_dim(total: float, sd: float, name: str) -> None:
+    if not total > _CLEAR_BAND * sd:
+        raise DataError(
+            f"{name}: the whole emission is {total:.4g} +- {sd:.2g}; a share of it needs {_CLEAR_BAND:g} times its sd."
+        )
+
+
+def _judged(share: Estimate, limit: Estimate, margin: float) -> tuple[Outcome, str]:
+    if limit.value <= margin:
+        return "supports", f"at most {limit.value:.2g} of the photons, within {margin:g}"
+    if share.kind == "value" and share.low > margin:
+        return "contradicts", f"{share.value:.2g} of the photons, more than {margin:g}"
+    return "inconclusive", f"up to {limit.value:.2g} of the photons may be there, more than {margin:g}"
