@@ -7,6 +7,7 @@ import pytest
 import antistokes as ans
 from antistokes.report.figures import panels
 from antistokes.verdict.virtual import simulate_pair
+from tests.unit.verdict import series_folder
 
 WIDTHS = [1200, 420]
 DRAWN = "n => Bokeh.documents[0]?.is_idle && document.querySelectorAll('.bk-Plot').length == n"
@@ -29,20 +30,38 @@ def browser(chromium):
 
 @pytest.fixture(params=WIDTHS)
 def page(request, browser, study, tmp_path):
-    path = ans.write_report(study, tmp_path / "report.html")
-    opened = browser.new_page(viewport={"width": request.param, "height": 900})
-    opened.seen, opened.complaints = [], []
-    opened.on("request", lambda r: opened.seen.append(r.url))
-    opened.on("pageerror", lambda e: opened.complaints.append(str(e)))
-    opened.on("console", lambda m: opened.complaints.append(m.text) if m.type in ("error", "warning") else None)
-    opened.address = path.as_uri()
-    opened.goto(opened.address)
-    opened.wait_for_function(DRAWN, arg=len(panels(study)))
-    yield opened
-    opened.close()
+    shown = opened(browser, study, tmp_path, request.param)
+    yield shown
+    shown.close()
+
+
+def opened(browser, study, folder, width):
+    """The report of a study, drawn, with what it asked for and what it complained of."""
+    path = ans.write_report(study, folder / "report.html")
+    shown = browser.new_page(viewport={"width": width, "height": 900})
+    shown.seen, shown.complaints = [], []
+    shown.on("request", lambda r: shown.seen.append(r.url))
+    shown.on("pageerror", lambda e: shown.complaints.append(str(e)))
+    shown.on("console", lambda m: shown.complaints.append(m.text) if m.type in ("error", "warning") else None)
+    shown.address = path.as_uri()
+    shown.goto(shown.address)
+    shown.wait_for_function(DRAWN, arg=len(panels(study)))
+    return shown
+
+
+def test_the_series_of_a_study_are_drawn_and_quiet(browser, tmp_path):
+    study = ans.study(series_folder.write(tmp_path))
+    shown = opened(browser, study, tmp_path, WIDTHS[1])
+    check_drawn_and_quiet(shown, study)
+    assert shown.evaluate(OVERFLOW) == 0
+    shown.close()
 
 
 def test_page_is_drawn_and_quiet(page, study):
+    check_drawn_and_quiet(page, study)
+
+
+def check_drawn_and_quiet(page, study):
     assert [url for url in page.seen if not url.startswith(("data:", "blob:"))] == [page.address]
     assert page.complaints == []
     for panel in panels(study):

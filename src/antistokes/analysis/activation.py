@@ -14,12 +14,12 @@ from antistokes import units
 from antistokes.analysis import activation_models as rivals
 from antistokes.analysis import curves
 from antistokes.analysis.activation_alternatives import Alternative, alternatives, told
-from antistokes.analysis.activation_models import Fit
+from antistokes.analysis.activation_models import FULL, Fit
 from antistokes.analysis.activation_points import Points, apparent, measured_edges, ratios, with_temperature_sd
 from antistokes.analysis.bands import Band, absorption_band
 from antistokes.analysis.edge import Edge
 from antistokes.analysis.equivalence import Equivalence, paired_equivalence
-from antistokes.analysis.result import number
+from antistokes.analysis.result import described, number
 from antistokes.analysis.series import Step, is_same, steps
 from antistokes.errors import DataError, FitError
 from antistokes.estimate import Estimate, exact
@@ -29,6 +29,7 @@ from antistokes.physics.marcus import State
 from antistokes.units import FloatArray
 
 CURVE_MEV = 5.0  # step of the curves of the models
+LEAST_MEV = 1.0  # of a depth or a phonon
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,8 @@ class TailActivation:
     curves: xr.Dataset = field(repr=False)
     warnings: tuple[str, ...] = ()
 
+    __str__ = described
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class AbsorptionActivation:
@@ -73,6 +76,8 @@ class AbsorptionActivation:
     apparent_mev: Estimate = number("apparent energy")
     curves: xr.Dataset = field(repr=False)
     warnings: tuple[str, ...] = ()
+
+    __str__ = described
 
 
 def tail_activation(
@@ -135,7 +140,7 @@ def tail_activation(
     Ye et al., Nature Communications 12, 4283 (2021), doi:10.1038/s41467-021-24560-4, Fig. 2b; models and limits on the
     page docs/models/tail-activation.md.
     """
-    below = _depths(below_mev)
+    below = _depths(below_mev, phonon_mev)
     found, warnings = steps(series, "absorption")
     measured, left_out = measured_edges(found, below, near_nm, baseline_sd)
     points = with_temperature_sd(_resolved(ratios(measured, below)), temperature_sd_k)
@@ -145,8 +150,9 @@ def tail_activation(
     candidates = {model.name: model for model in rivals.models(points, shape, phonon_mev)}
     fits, words = _compared(tuple(candidates.values()), points)
     slope = float(np.nanmean([edge.slope_per_mev[0] for _, edge in measured]))
-    other = alternatives(points, shape, energies[0], slope)
     tied, chosen = rivals.tied(fits), rivals.chosen(fits)
+    describes = not rivals.is_rejected(FULL, fits)
+    other = alternatives(points, shape, energies[0], slope) if describes else ()
     return TailActivation(
         apparent_mev={f"apparent energy {d:g} meV below the maximum": e for d, e in zip(below, energies, strict=True)},
         models=tuple(_score(f, candidates[f.name], fits[0].aicc) for f in fits),
@@ -154,7 +160,7 @@ def tail_activation(
         chosen=chosen,
         alternatives=other,
         reversibility=_reversibility(measured, points, energies, margin),
-        says=told(points, energies, tied, chosen, other),
+        says=told(points, energies, tied, chosen, other, describes),
         curves=_curves(measured, points, candidates, fits),
         warnings=(*warnings, *left_out, *words),
     )
@@ -217,10 +223,14 @@ def _log_absorption(band: Band, at_nm: float) -> tuple[float, float]:
     return float(np.log(value[0])), sd / float(value[0])
 
 
-def _depths(below_mev: float | Sequence[float]) -> FloatArray:
+def _depths(below_mev: float | Sequence[float], phonon_mev: float | None) -> FloatArray:
     below = np.atleast_1d(np.asarray(below_mev, dtype=float))
-    if not (below.ndim == 1 and below.size and np.all(below > 0) and np.unique(below).size == below.size):
-        raise ValueError(f"below_mev must hold different energies above 0, found {below_mev!r}.")
+    if not (below.ndim == 1 and below.size and np.all(below >= LEAST_MEV) and np.unique(below).size == below.size):
+        raise ValueError(
+            f"below_mev must hold different energies of {LEAST_MEV:g} meV or more, found {below_mev!r}. Is it in eV?"
+        )
+    if phonon_mev is not None and not phonon_mev >= LEAST_MEV:
+        raise ValueError(f"phonon_mev must be {LEAST_MEV:g} or more, found {phonon_mev!r}. Is it in eV?")
     return below
 
 

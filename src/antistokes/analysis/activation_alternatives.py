@@ -11,7 +11,7 @@ from antistokes.analysis import activation_models as rivals
 from antistokes.analysis.activation_models import Shape
 from antistokes.analysis.activation_points import Points
 from antistokes.analysis.result import number
-from antistokes.estimate import Estimate, exact
+from antistokes.estimate import Estimate, exact, normal
 from antistokes.physics import strengths, tail_activation
 from antistokes.units import FloatArray
 
@@ -92,8 +92,12 @@ def told(
     tied: Sequence[str],
     chosen: str | None,
     found: Sequence[Alternative],
+    describes: bool,
 ) -> tuple[str, ...]:
-    """Return in words what the series says, what it leaves open, and what would decide."""
+    """Return in words what the series says, what it leaves open, and what would decide.
+
+    ``describes`` says whether the full line shape, of which the alternatives are, is among what describes the ratios.
+    """
     sentences = [
         f"{depth:g} meV below its first maximum the absorption grows with an apparent energy of {energy}."
         for depth, energy in zip(points.below_mev, energies, strict=True)
@@ -106,7 +110,12 @@ def told(
         sentences.append(f"Of the models compared the data name one: {chosen}.{_caveat(chosen)}")
     elif len(tied) > 1:
         sentences.append(f"These describe the ratios about equally well, so none is named: {'; '.join(tied)}.")
-    return (*sentences, *_degenerate(points, found))
+    if not describes:
+        sentences.append(
+            "The full line shape does not describe the ratios: coupling, states or distribution are not those of this "
+            "sample, or a baseline is left in the tail. So nothing is said of coupling and disorder."
+        )
+    return (*sentences, *_degenerate(points, energies, found))
 
 
 def _caveat(chosen: str) -> str:
@@ -115,27 +124,36 @@ def _caveat(chosen: str) -> str:
     return " That holds among these models, and for the shares of modes and the states that were taken for granted."
 
 
-def _degenerate(points: Points, found: Sequence[Alternative]) -> tuple[str, ...]:
+def _degenerate(points: Points, energies: Sequence[Estimate], found: Sequence[Alternative]) -> tuple[str, ...]:
     if len(found) < 2:
         return ()
     first, last = found[0], found[-1]
-    depth, coldest = points.below_mev[0], points.temperature_k.min()
+    depth, coldest = points.below_mev[0], int(np.argmin(points.temperature_k))
+    deep = [e for d, e in zip(points.below_mev, energies, strict=True) if abs(d - 2 * depth) < 1e-9]
+    log, sd = points.log_ratio[coldest, 0], points.covariance[coldest, 0, 0] ** 0.5
+    measured = normal(float(np.exp(log)), float(np.exp(log) * sd), "1", "measured")
     listed = "; ".join(f"{a.reorganisation_mev.value:.1f} and {a.inhomogeneous_width_mev.value:.0f}" for a in found)
-    pairs = [
-        (f"the apparent energy at {2 * depth:g} meV", first.twice_mev, last.twice_mev),
-        ("the red-shift of emission excited there", first.shift_mev, last.shift_mev),
+    would = [
+        (f"the apparent energy at {2 * depth:g} meV", first.twice_mev, last.twice_mev, deep[0] if deep else None),
+        ("the red-shift of emission excited there", first.shift_mev, last.shift_mev, None),
         (
             "the apparent temperature T_KS of absorption and emission",
             first.apparent_temperature_k,
             last.apparent_temperature_k,
+            None,
         ),
-        (f"the ratio itself at {coldest:g} K", first.ratio, last.ratio),
+        (f"the ratio itself at {points.temperature_k[coldest]:g} K", first.ratio, last.ratio, measured),
     ]
-    would = "; ".join(
-        f"{what}, {a.value:.3g} against {b.value:.3g} {a.unit}".removesuffix(" 1") for what, a, b in pairs
-    )
     return (
         f"The apparent energy at {depth:g} meV alone does not tell coupling from disorder. All these have it "
         f"(reorganisation energy and width of the ensemble, meV): {listed}.",
-        f"What would tell the first of them from the last: {would}.",
+        f"What would tell the first of them from the last: {'; '.join(_against(*row) for row in would)}. A ratio tells "
+        "them apart only as far as the shares of modes, the higher states and the baseline are known.",
     )
+
+
+def _against(what: str, one: Estimate, other: Estimate, measured: Estimate | None) -> str:
+    """Return what two alternatives would show, and what was measured where it was."""
+    unit = "" if one.unit == "1" else f" {one.unit}"
+    text = f"{what}, {one.value:.3g} against {other.value:.3g}{unit}"
+    return text if measured is None else f"{text} (measured: {measured})"

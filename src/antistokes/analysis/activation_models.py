@@ -16,6 +16,7 @@ from antistokes.physics.coupling import Coupling, reorganisation_mev
 from antistokes.physics.marcus import State
 from antistokes.units import FloatArray
 
+FULL = "full line shape"
 TIED = 4.0  # difference of AICc up to which a model is among those that cannot be told apart
 REJECTED = 10.0  # and from which on it is rejected
 BY_CHANCE = 0.01  # of a chi-square, below which the scatter is more than the noise that was stated
@@ -36,7 +37,7 @@ class Shape(NamedTuple):
 class Fit(NamedTuple):
     """A model at its best: chi-square, number of parameters, AICc (inf where there are too few points), parameters.
 
-    ``linear`` are the factors of the columns that the model's ``freedom`` stands for.
+    ``linear`` are the factors of the columns that the model's ``freedom`` stands for; ``covers`` as in the model.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Fit(NamedTuple):
     aicc: float
     at: FloatArray
     linear: FloatArray
+    covers: tuple[str, ...] = ()
 
 
 Freedom = Literal["none", "scale", "slopes", "line"]
@@ -53,6 +55,7 @@ Freedom = Literal["none", "scale", "slopes", "line"]
 class Model(NamedTuple):
     """ln r = f(p) + X c: f of parameters p that are not linear; X by ``freedom``.
 
+    ``covers`` are beginnings of the names of the models of which this one is the more flexible form.
     ``none``: the ratio itself is predicted; ``scale``: up to a factor at each depth; ``slopes``: a factor and an energy
     at each depth; ``line``: a factor at each depth and one energy in proportion to it.
     """
@@ -63,6 +66,7 @@ class Model(NamedTuple):
     box: Box
     starts: tuple[FloatArray, ...]
     parameters: tuple[str, ...]
+    covers: tuple[str, ...] = ()
 
 
 def shape_of(coupling: Coupling, states: Sequence[State], peak_ev: float) -> Shape:
@@ -100,7 +104,7 @@ def models(points: Points, shape: Shape, phonon_mev: float | None) -> tuple[Mode
         Known energy of a phonon, for the power of its population and for one mode; without it neither is there [meV].
     """
     several = points.below_mev.size > 1
-    found = [_linear("Boltzmann factor" + (", each depth its energy" if several else ""), "slopes")]
+    found = [_linear("Boltzmann factor" + (", each depth its energy" if several else ""), "slopes", covers=("",))]
     if several:
         found.append(_linear("straight line, E_a in proportion to D", "line"))
     if phonon_mev is not None:
@@ -119,9 +123,14 @@ def _population(at: FloatArray, points: Points, phonon_mev: float) -> FloatArray
     return np.asarray(-np.outer(np.log(np.expm1(phonon_mev * points.per_mev)), points.below_mev / phonon_mev))
 
 
-def _linear(name: str, freedom: Freedom, predict: Callable[[FloatArray, Points], FloatArray] = _nothing) -> Model:
+def _linear(
+    name: str,
+    freedom: Freedom,
+    predict: Callable[[FloatArray, Points], FloatArray] = _nothing,
+    covers: tuple[str, ...] = (),
+) -> Model:
     none = np.zeros(0)
-    return Model(name, predict, freedom, Box(none, none, none), (none,), ())
+    return Model(name, predict, freedom, Box(none, none, none), (none,), (), covers)
 
 
 def _one_mode(phonon_mev: float) -> Model:
@@ -133,7 +142,7 @@ def _one_mode(phonon_mev: float) -> Model:
     low, high = (np.log([end]) for end in HUANG_RHYS)
     starts = tuple(np.log([s]) for s in (0.1, 1.0, 3.0))
     name = f"one mode of {phonon_mev:g} meV (Huang-Rhys), any scale"
-    return Model(name, predict, "scale", Box(low, high, np.ones(1)), starts, ("ln_huang_rhys",))
+    return Model(name, predict, "scale", Box(low, high, np.ones(1)), starts, ("ln_huang_rhys",), ("power",))
 
 
 def full(points: Points, shape: Shape, freedom: Freedom = "none") -> Model:
@@ -147,7 +156,7 @@ def full(points: Points, shape: Shape, freedom: Freedom = "none") -> Model:
     starts = (np.array([first[0], first[1] ** 0.5]), np.array([18.0, 3.0]))
     names = ("reorganisation_mev", "inhomogeneous_width_mev")
     predict = partial(line_shape, shape=shape)
-    return Model("full line shape", predict, freedom, Box(low, high, np.ones(2)), starts, names)
+    return Model(FULL, predict, freedom, Box(low, high, np.ones(2)), starts, names)
 
 
 def columns(freedom: Freedom, points: Points) -> FloatArray:
@@ -189,7 +198,7 @@ def fit(model: Model, points: Points) -> Fit:
     linear = np.asarray(np.linalg.lstsq(free, y, rcond=None)[0] if free.shape[1] else [], dtype=float)
     rest = y - free @ linear
     chi2, size = float(rest @ rest), at.size + linear.size
-    return Fit(model.name, chi2, size, aicc(chi2, size, y.size), at, linear)
+    return Fit(model.name, chi2, size, aicc(chi2, size, y.size), at, linear, model.covers)
 
 
 def _best(residual: Callable[[FloatArray], FloatArray], model: Model, freedom: int) -> Optimum:
@@ -278,12 +287,19 @@ def tied(fits: Sequence[Fit]) -> tuple[str, ...]:
     return tuple(f.name for f in sorted(fits, key=lambda f: f.aicc) if f.aicc - least < TIED)
 
 
+def is_rejected(name: str, fits: Sequence[Fit]) -> bool:
+    """Tell whether a model is so far behind the best that it is rejected, or was not fitted."""
+    least = min(f.aicc for f in fits)
+    return not any(f.name == name and (f.aicc - least <= REJECTED or f.aicc == least) for f in fits)
+
+
 def chosen(fits: Sequence[Fit]) -> str | None:
     """Return the model that the data name, if they do.
 
-    It is the best, and every model that is tied with it has more parameters: that a more flexible one fits about as
-    well is no evidence against the simpler.
+    It is the best, and every model that is tied with it has more parameters and is a more flexible form of it: that
+    such a one fits about as well is no evidence against the simpler.
     """
     best = min(fits, key=lambda f: f.aicc)
     rivals = [f for f in fits if f.name in tied(fits) and f.name != best.name]
-    return best.name if np.isfinite(best.aicc) and all(f.size > best.size for f in rivals) else None
+    excused = [f.size > best.size and best.name.startswith(f.covers) for f in rivals]
+    return best.name if np.isfinite(best.aicc) and all(excused) else None

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from antistokes import units
-from antistokes.analysis.bands import Band, absorption_band
+from antistokes.analysis.bands import Band, absorption_band, red_of_saturation
 from antistokes.analysis.edge import Edge, measure_edge
 from antistokes.analysis.line import slope_estimate
 from antistokes.analysis.series import Step
@@ -40,10 +40,13 @@ def measured_edges(
     found: Sequence[Step], below: FloatArray, near_nm: float | None, baseline_sd: float
 ) -> tuple[list[tuple[Step, Edge]], list[str]]:
     """Return the edge of every spectrum that has one, and words about the others."""
-    measured, warnings = [], []
+    measured: list[tuple[Step, Edge]] = []
+    warnings: list[str] = []
     for step in found:
         try:
-            band = _with_baseline(absorption_band(step.spectrum), step.spectrum, baseline_sd)
+            spectrum, cut = red_of_saturation(step.spectrum)
+            warnings += cut
+            band = _with_baseline(absorption_band(spectrum), spectrum, baseline_sd)
             near = None if near_nm is None else float(units.energy_from_wavelength(near_nm, band.medium))
             measured.append((step, measure_edge(band, below, near)))
         except DataError as error:

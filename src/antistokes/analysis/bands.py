@@ -155,6 +155,24 @@ def _refuse_dark(ds: xr.Dataset, quantity: str, max_absorbance: float) -> None:
         )
 
 
+def red_of_saturation(ds: xr.Dataset) -> tuple[xr.Dataset, tuple[str, ...]]:
+    """Return the part of an absorption spectrum that is redder than all of it that is saturated, and words about that.
+
+    An edge is the reddest that a sample absorbs, and what saturates is the blue of it: that need not spoil the edge.
+    """
+    wavelength = data.wavelength_and_energy(ds)[0]
+    bad = data.flagged(ds, "saturated", "clipped")
+    if ds.attrs.get("quantity") == "absorbance":
+        bad |= ds["signal"].values >= float(ds.attrs.get("max_absorbance", MAX_ABSORBANCE))
+    if not bad.any():
+        return ds, ()
+    last = float(wavelength[bad].max())
+    if (wavelength > last).sum() < MIN_SAMPLES:
+        return ds, ()
+    said = f"{data.label(ds)}: saturated up to {last:.1f} nm; what is bluer is left out."
+    return ds.isel({data.spectral_axis(ds): wavelength > last}), (said,)
+
+
 def _refuse_saturated(ds: xr.Dataset, max_absorbance: float) -> None:
     values, (wavelength, _, _) = np.asarray(ds["signal"].values), data.wavelength_and_energy(ds)
     highest = int(values.argmax())

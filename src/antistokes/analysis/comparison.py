@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -129,7 +130,9 @@ def compare_emission(
     expected = predicted(prediction, pair, fit, up, down, level, seed)
     plain, foreseen = _overlap(pair, _NO_MOVE), _overlap(pair, expected.moves)
     peak, width, unequal = _maxima_and_widths(up, down, pair, level, seed)
-    tests = (_shift_test(fit, expected, shift_margin_mev), *_overlap_test(foreseen, expected, overlap_margin))
+    tests = _if_alike(
+        fit, (_shift_test(fit, expected, shift_margin_mev), *_overlap_test(foreseen, expected, overlap_margin))
+    )
     names = ("scale", "shift", "width ratio", "baseline")[: fit.at.size]
     sd = np.sqrt(np.diag(fit.covariance))
     correlation = fit.covariance / np.outer(sd, sd)
@@ -148,7 +151,7 @@ def compare_emission(
         moved_overlap=None if expected.shift_mev is None else _of_overlap(foreseen, level),
         reduced_chi2=Estimate(fit.chi2, how=f"squared residuals over their variance, {fit.freedom} degrees of freedom"),
         tests=tests,
-        claim=_claim(pair, tests),
+        claim=_claim(pair, fit, tests),
         correlation={a: {b: float(correlation[i, j]) for j, b in enumerate(names)} for i, a in enumerate(names)},
         curves=_curves(pair, fit),
         warnings=(*pair.warnings, *expected.warnings, *unequal, *_warnings(pair, fit, plain[1])),
@@ -162,6 +165,15 @@ _HOW_OVERLAP = "cosine of both spectra on the window, noise taken out of the den
 def _by_t(value: float, sd: float, freedom: float, unit: str, how: str, level: float) -> Estimate:
     half = quantile(0.5 + level / 2, freedom) * float(sd)
     return Estimate(float(value), float(sd), float(value) - half, float(value) + half, level, unit, how)
+
+
+def _misfits(fit: Moved) -> bool:
+    return fit.chi2 > 1 + MISFIT * (2 / fit.freedom) ** 0.5
+
+
+def _if_alike(fit: Moved, tests: tuple[Equivalence, ...]) -> tuple[Equivalence, ...]:
+    """Leave open what is decided on a shift and a width where the spectra differ in more than these."""
+    return tuple(dataclasses.replace(t, outcome="inconclusive") for t in tests) if _misfits(fit) else tests
 
 
 def _shift_test(fit: Moved, expected: Predicted, margin_mev: float) -> Equivalence:
@@ -284,23 +296,24 @@ def _warnings(pair: Pair, fit: Moved, overlap_sd: float) -> tuple[str, ...]:
             f"In this window shift and width ratio are nearly one number (correlation {fit.correlation:+.3f}): it "
             "shows too little of one side of the band. What holds for both is in their correlation and in the overlap."
         )
-    if fit.chi2 > 1 + MISFIT * (2 / fit.freedom) ** 0.5:
+    if _misfits(fit):
         said.append(
             f"The two spectra differ in more than place and width (reduced chi-square {fit.chi2:.3g}): the intervals "
             f"are {fit.chi2**0.5:.2g} times as wide as noise alone would make them. A filter's edge, scattered light, "
-            "a background or other emitters do that; see the residual."
+            "a background or other emitters do that; see the residual. Both tests are left open."
         )
     if math.isnan(overlap_sd):
         said.append("Noise is all that one of the spectra holds in the window: there is no overlap to speak of.")
     return tuple(said)
 
 
-def _claim(pair: Pair, tests: tuple[Equivalence, ...]) -> str:
+def _claim(pair: Pair, fit: Moved, tests: tuple[Equivalence, ...]) -> str:
     low, high = pair.window_nm
     left = ", ".join(f"{a:.1f}-{b:.1f}" for a, b in pair.masked_nm)
     rest = f" without {left} nm" if left else ""
     found = "; ".join(f"{t.title}: {t.outcome}" for t in tests)
-    return f"Of {low:.1f}-{high:.1f} nm{rest} only, nothing is said of what lies outside: {found}."
+    why = "; the spectra differ in more than place and width" if _misfits(fit) else ""
+    return f"Of {low:.1f}-{high:.1f} nm{rest} only, nothing is said of what lies outside: {found}{why}."
 
 
 def _curves(pair: Pair, fit: Moved) -> xr.Dataset:

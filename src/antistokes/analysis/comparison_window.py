@@ -65,15 +65,8 @@ def choose(
     baseline: bool,
 ) -> Pair:
     """Return both spectra on the common window; arguments as in :func:`antistokes.analysis.comparison`."""
-    for ds in (up, down):
-        data.check(ds)
-        if "completion" in data.json_attr(ds, "corrections", {}):
-            raise DataError(
-                f"{data.label(ds)}: a part of it is the down-converted spectrum (complete_emission), so that it would "
-                "be compared with itself; expected the spectrum as it was measured."
-            )
-    if cut_nm is not None and not 0 < cut_nm < np.inf:
-        raise ValueError(f"cut_nm must be a positive wavelength, got {cut_nm!r}.")
+    refuse_unfit((up,), (down,))
+    refuse_cut((up,), cut_nm)
     own = [r for r in (laser_range(up), _in_medium_of(up, down, laser_range(down))) if r is not None]
     masked = tuple(dict.fromkeys([*own, *(_range(r, "exclude_nm") for r in exclude_nm)]))
     red_nm = red_end(up, cut_nm)
@@ -103,6 +96,47 @@ def choose(
         masked_nm=tuple(r for r in masked if r[1] > ends[0] and r[0] < ends[1]),
         warnings=(*warnings, *wider, *_unsaid(up)),
     )
+
+
+def refuse_unfit(up: Sequence[xr.Dataset], down: Sequence[xr.Dataset]) -> None:
+    """Raise where a spectrum is in part that of the other kind, or the two kinds are swapped by what they state."""
+    for ds in (*up, *down):
+        data.check(ds)
+        if "completion" in data.json_attr(ds, "corrections", {}):
+            raise DataError(
+                f"{data.label(ds)}: a part of it is the down-converted spectrum (complete_emission), so that it would "
+                "be compared with itself; expected the spectrum as it was measured."
+            )
+    lasers = [[_excitation_vacuum_nm(ds) for ds in of if "excitation_nm" in ds.attrs] for of in (up, down)]
+    if all(lasers) and max(lasers[0]) <= max(lasers[1]):
+        first, second = (max(float(ds.attrs.get("excitation_nm", 0.0)) for ds in of) for of in (up, down))
+        raise DataError(
+            f"up is excited at {first:g} nm, down at {second:g} nm: are they swapped? Expected the up-converted "
+            "emission first, excited at the longer wavelength."
+        )
+
+
+def _excitation_vacuum_nm(ds: xr.Dataset) -> float:
+    energy = units.energy_from_wavelength(float(ds.attrs["excitation_nm"]), ds.attrs.get("medium", "air"))
+    return float(units.wavelength_from_energy(energy, "vacuum"))
+
+
+def refuse_cut(up: Sequence[xr.Dataset], cut_nm: float | None) -> None:
+    """Raise where blue of a filter nothing is left of a spectrum."""
+    if cut_nm is None:
+        return
+    if not 0 < cut_nm < np.inf:
+        raise ValueError(f"cut_nm must be a positive wavelength, got {cut_nm!r}.")
+    for ds in up:
+        wavelength, end = data.wavelength_and_energy(ds)[0], red_end(ds, cut_nm)
+        left = int(np.sum(wavelength <= end))
+        if left < FEWEST:
+            slits = "" if end == cut_nm else f", by its bandpass blue of it {end:g} nm"
+            raise DataError(
+                f"{data.label(ds)}: {left} samples are left blue of cut_nm = {cut_nm:g} nm{slits}; the spectrum covers "
+                f"{wavelength.min():.1f}-{wavelength.max():.1f} nm. Expected a wavelength in nm, within it, from which "
+                "on a filter cuts."
+            )
 
 
 def red_end(up: xr.Dataset, cut_nm: float | None) -> float:

@@ -12,11 +12,11 @@ import xarray as xr
 
 from antistokes import units
 from antistokes.analysis import curves
-from antistokes.analysis.bands import Band, absorption_band
+from antistokes.analysis.bands import Band, absorption_band, red_of_saturation
 from antistokes.analysis.edge import NEWTON, TAIL_DEGREE, TAIL_EV, local_fit, maximum
 from antistokes.analysis.equivalence import Equivalence, paired_equivalence
 from antistokes.analysis.line import slope_estimate
-from antistokes.analysis.result import number
+from antistokes.analysis.result import described, number
 from antistokes.analysis.series import Step, is_same, steps
 from antistokes.errors import DataError
 from antistokes.estimate import Estimate, normal
@@ -46,6 +46,8 @@ class EdgeSeries:
     reversibility: tuple[Equivalence, ...] = ()
     curves: xr.Dataset = field(repr=False)
     warnings: tuple[str, ...] = ()
+
+    __str__ = described
 
 
 def track_edge(
@@ -137,7 +139,9 @@ class _Row(NamedTuple):
 
 
 def _row(step: Step, near_nm: float | None) -> _Row:
-    band = absorption_band(step.spectrum)
+    spectrum, cut = red_of_saturation(step.spectrum)
+    band = absorption_band(spectrum)
+    band = band._replace(warnings=(*cut, *band.warnings))
     near = None if near_nm is None else float(units.energy_from_wavelength(near_nm, band.medium))
     peak_ev, top = maximum(band, near)
     moves = -top.at(peak_ev, 1)[1] / top.at(peak_ev, 2)[0]

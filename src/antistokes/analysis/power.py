@@ -24,6 +24,7 @@ MOST_POINTS = 1000  # beyond it "more points" is no advice
 _RESOLVED = 3.0  # standard deviations
 _FLAT = 0.5  # of the other slope: a low end this flat looks like a background
 _SURE = 0.995
+_SURE_MISFIT = 0.9987  # one-sided, three standard deviations of normal noise
 
 
 class Comparison(NamedTuple):
@@ -47,7 +48,8 @@ class PowerLaw:
     ``linear`` is the equivalence test of the slope with 1; its outcome already says "inconclusive" where the range is
     too short or the line bends, and ``reason`` says why. ``comparison`` is AICc and BIC of the straight line less those
     of the bent one; ``bent`` where both are positive: then there is no one slope. ``needed`` are the decades (with as
-    many points of the same noise) or the points (over the same range) that would decide.
+    many points of the same noise) or the points (over the same range) that would decide. ``quadratic_share`` is None
+    where the signal is no sum of a linear and a quadratic part, as where it saturates.
     """
 
     title: ClassVar[str] = "Power law of the signal"
@@ -258,10 +260,15 @@ def _needed(found: Fit, sd: float, margin: float, decades: float, least: float) 
 
 
 def _share(points: Points, bent: Fit, level: float) -> Estimate | None:
-    """Quadratic share: a value where it stands three standard deviations above zero, else an upper limit."""
+    """Quadratic share: a value where it stands three standard deviations above zero, else an upper limit.
+
+    None where the data have no noise, or where they are no sum of a linear and a quadratic part.
+    """
     if bent.scale == 0 or not bent.variance.max() > 1e-20:
         return None
     share = power_fit.quadratic_share(points, bent, level)
+    if share.misfit > quantile(_SURE_MISFIT, bent.freedom):
+        return None
     how = "signal linear and quadratic in power, profile of chi-square"
     if share.significance > _RESOLVED:
         return Estimate(share.value, math.nan, share.low, share.high, level, "1", how)

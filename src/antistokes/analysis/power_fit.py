@@ -211,13 +211,18 @@ def _deviation(points: Points, log_signal: FloatArray, slope: float) -> tuple[Fl
 
 
 class Share(NamedTuple):
-    """Share of the quadratic part at the highest power: best value, and the ends that were asked for."""
+    """Share of the quadratic part at the highest power: best value, and the ends that were asked for.
+
+    ``misfit``: by how many standard deviations the data are not such a sum, the best share between 0 and 1 against the
+    bent line.
+    """
 
     value: float
     low: float
     high: float
     limit: float
     significance: float
+    misfit: float
 
 
 def quadratic_share(points: Points, bent: Fit, level: float) -> Share:
@@ -257,7 +262,8 @@ def quadratic_share(points: Points, bent: Fit, level: float) -> Share:
     limit = 1.0 if below(1.0) > tail * zero else float(brentq(lambda s: below(s) - tail * zero, start, 1.0))
     half = quantile(1 - tail / 2, bent.freedom)
     low = _crossing(root, -half, best, _LOWEST_SHARE)
-    return Share(best, low, _crossing(root, half, best, 1.0), limit, -root(0.0))
+    misfit = math.sqrt(max(chi2(min(max(best, 0.0), 1.0)) - bent.chi2, 0.0) / scale)
+    return Share(best, low, _crossing(root, half, best, 1.0), limit, -root(0.0), misfit)
 
 
 def _crossing(root: Callable[[float], float], wanted: float, best: float, end: float) -> float:

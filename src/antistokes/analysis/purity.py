@@ -165,10 +165,11 @@ def _absorbance(absorption: xr.Dataset) -> Band:
 
 def _checked(contaminants: Mapping[str, tuple[float, float]]) -> dict[str, tuple[float, float | None]]:
     for name, given in contaminants.items():
-        nm, fraction = given
-        if not (0 < nm < math.inf and 0 <= fraction < 1):
+        pair = np.ravel(given)
+        if pair.size != 2 or not (0 < pair[0] < math.inf and 0 <= pair[1] < 1):
             raise ValueError(
-                f"contaminants[{name!r}] is (wavelength in nm, fraction of the photons below 1), got {given!r}."
+                f"contaminants[{name!r}] is (wavelength in nm, fraction of the photons below 1), got {given!r}; leave "
+                "contaminants out to see which fractions are allowed."
             )
     return {name: (float(nm), float(fraction)) for name, (nm, fraction) in contaminants.items()}
 
@@ -181,8 +182,7 @@ def _defaults(band: Band, excitation_nm: float) -> dict[str, tuple[float, float 
         out["light at the first maximum"] = (float(units.wavelength_from_energy(peak.value, band.medium)), None)
     strongest = float(band.wavelength_nm[np.argmax(band.value)])
     out["light at the strongest absorption"] = (strongest, None)
-    if band.wavelength_nm.min() <= excitation_nm / 2:
-        out["second order of a monochromator"] = (excitation_nm / 2, None)
+    out["second order of a monochromator"] = (excitation_nm / 2, None)
     return out
 
 

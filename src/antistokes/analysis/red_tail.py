@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from antistokes import data, units
 from antistokes.analysis import limits
 from antistokes.analysis.bands import Band, emission_band
+from antistokes.analysis.comparison_window import red_end
 from antistokes.analysis.equivalence import Outcome
 from antistokes.analysis.result import number
 from antistokes.analysis.spectra import EmissionSummary, describe_emission
@@ -36,7 +37,7 @@ class RedTail:
     """Share of the photons that lie redder than ``sigmas`` standard deviations below the maximum.
 
     ``share`` is a value where it stands three standard deviations above zero, else the upper limit; ``limit`` is the
-    upper limit in both cases. ``window_nm`` is where it was looked for, None where the data end before it.
+    upper limit in both cases. ``window_nm`` is where it was looked for, None where the data, or the light, end before.
     """
 
     title: ClassVar[str] = "Light in the red tail"
@@ -58,6 +59,11 @@ class _Part(NamedTuple):
     used: NDArray[np.bool_]
     background: NDArray[np.bool_]
 
+    @property
+    def spoilt(self) -> bool:
+        """Whether the background was taken where the answer is looked for."""
+        return bool(np.any(self.background & self.tail))
+
 
 def red_tail_limit(
     emission: xr.Dataset,
@@ -66,6 +72,7 @@ def red_tail_limit(
     background_nm: Range | None = None,
     exclude_nm: Range | Sequence[Range] | None = None,
     excitation_nm: float | None = None,
+    cut_nm: float | None = None,
     margin: float = 0.005,
     level: float = 0.95,
 ) -> RedTail:
@@ -78,7 +85,7 @@ def red_tail_limit(
     Parameters
     ----------
     emission : xarray.Dataset
-        Emission that declares its quantity.
+        Emission that declares its quantity, as it was measured.
     sigmas : float
         Where the tail begins, in standard deviations of the band below its maximum [1].
     background_nm : tuple of float, optional
@@ -88,6 +95,9 @@ def red_tail_limit(
         Ranges to leave out, such as the laser line [nm].
     excitation_nm : float, optional
         Excitation, in the medium of the emission; default the attribute ``excitation_nm`` [nm].
+    cut_nm : float, optional
+        Where a short-pass filter begins to cut the emission: light redder than this, less the bandpass, is not seen,
+        and the tail ends there [nm].
     margin : float
         A share up to this is no defect emission to speak of [1].
     level : float
@@ -97,16 +107,21 @@ def red_tail_limit(
     -------
     RedTail
         "supports" (no defect emission) where the upper limit is at most the margin, "contradicts" where the interval
-        of a resolved share lies above it.
+        of a resolved share lies above it; "inconclusive" else, where the tail is not seen, and where the background was
+        taken in it.
 
     Raises
     ------
     DataError
-        The laser line lies in the window and is not excluded, or the emission has no width.
+        The laser line lies in the window and is not excluded, the emission has no width, or its red side is that of
+        another spectrum.
     """
     if not (sigmas > 0 and 0 < margin < 1):
         raise ValueError(f"sigmas must be above 0 and margin between 0 and 1, got {sigmas!r} and {margin!r}.")
+    if cut_nm is not None and not 0 < cut_nm < math.inf:
+        raise ValueError(f"cut_nm must be a positive wavelength, got {cut_nm!r}.")
     wavelength = data.wavelength_and_energy(data.check(emission))[0]
+    _refuse_completed(emission)
     excluded = _within(wavelength, exclude_nm)
     laser = excitation_nm if excitation_nm is not None else emission.attrs.get("excitation_nm")
     shape = _shape(emission, excluded | (np.abs(wavelength - (laser or -np.inf)) < _LINE_NM))
@@ -114,26 +129,34 @@ def red_tail_limit(
     edge_ev = _edge(summary, band, sigmas)
     edge_nm = float(units.wavelength_from_energy(edge_ev, band.medium))
     warnings = list(summary.warnings)
-    part = _Part((wavelength >= edge_nm) & ~excluded, ~excluded, _within(wavelength, background_nm) & ~excluded)
-    in_window = laser is not None and edge_nm <= laser <= wavelength.max()
+    seen = ~excluded & (wavelength <= red_end(emission, cut_nm))
+    part = _Part((wavelength >= edge_nm) & seen, seen, _within(wavelength, background_nm) & ~excluded)
+    in_window = laser is not None and edge_nm <= laser <= min(wavelength.max(), red_end(emission, cut_nm))
     out = RedTail(
         edge_ev=edge_ev,
         window_nm=None,
         laser_in_window=in_window,
         margin=margin,
         outcome="inconclusive",
-        reason=f"the data end at {wavelength.max():.1f} nm and the tail begins at {edge_nm:.1f} nm",
+        reason=f"{_end(wavelength, cut_nm)} and the tail begins at {edge_nm:.1f} nm",
     )
     if part.tail.sum() < _FEWEST:
         return dataclasses.replace(out, warnings=(*warnings, f"{band.name}: {out.reason}."))
-    _refuse_laser(band.name, wavelength, laser, excluded, in_window, warnings)
+    _refuse_laser(band.name, wavelength, laser, part.used, in_window, warnings)
+    if laser and cut_nm is None and units.energy_from_wavelength(laser, band.medium) < summary.peak_ev.value:
+        warnings.append(
+            f"The excitation, {laser:g} nm, is redder than the maximum: light redder than a filter that keeps the laser "
+            "out is not seen, and its absence says nothing. State where it cuts, cut_nm."
+        )
     warnings += _doubts(part, wavelength, excluded & (wavelength >= edge_nm), background_nm, edge_nm, summary)
     if _counted(emission):
         share, limit = _of_counts(np.asarray(emission["signal"].values), part, background_nm, level, band.name)
     else:
         share, limit = _of_noise(emission, part, background_nm, level)
     outcome, reason = _judged(share, limit, margin)
-    window = (edge_nm, float(wavelength.max()))
+    if part.spoilt:
+        outcome, reason = "inconclusive", "the background was taken in the red tail itself"
+    window = (edge_nm, float(wavelength[part.tail].max()))
     return dataclasses.replace(
         out,
         share=share,
@@ -143,6 +166,21 @@ def red_tail_limit(
         reason=reason,
         warnings=tuple(warnings),
     )
+
+
+def _refuse_completed(emission: xr.Dataset) -> None:
+    if "completion" in data.json_attr(emission, "corrections", {}):
+        raise DataError(
+            f"{data.label(emission)}: its red side is that of the down-converted spectrum (complete_emission); expected "
+            "the spectrum as it was measured, with cut_nm."
+        )
+
+
+def _end(wavelength: FloatArray, cut_nm: float | None) -> str:
+    """Return what ends the data, in words."""
+    if cut_nm is not None and cut_nm < wavelength.max():
+        return f"a filter cuts at {cut_nm:g} nm"
+    return f"the data end at {wavelength.max():.1f} nm"
 
 
 def _edge(summary: EmissionSummary, band: Band, sigmas: float) -> float:
@@ -170,13 +208,13 @@ def _refuse_laser(
     name: str,
     wavelength: FloatArray,
     laser: float | None,
-    excluded: NDArray[np.bool_],
+    used: NDArray[np.bool_],
     in_window: bool,
     warnings: list[str],
 ) -> None:
     if laser is None:
         warnings.append("No excitation is stated: a laser line in the spectrum would count as emission.")
-    elif wavelength.min() <= laser <= wavelength.max() and not excluded[np.argmin(np.abs(wavelength - laser))]:
+    elif wavelength.min() <= laser <= wavelength.max() and used[np.argmin(np.abs(wavelength - laser))]:
         if in_window:
             raise DataError(
                 f"{name}: the laser line at {laser:g} nm lies in the red tail; leave it out, such as "
@@ -196,14 +234,14 @@ def _doubts(
     out = []
     if background_nm is None:
         out.append("No background_nm: what the detector gives without light counts as emission.")
-    elif np.any(part.background & part.tail):
+    elif part.spoilt:
         out.append("The background is taken in the red tail itself: defect emission there is subtracted too.")
     if cut.any():
         out.append(f"{cut.sum()} of {cut.sum() + part.tail.sum()} samples of the tail are left out.")
     width = 0.0 if summary.fwhm_nm is None else summary.fwhm_nm.value
-    if wavelength.max() - edge_nm < width:
+    if wavelength[part.used].max() - edge_nm < width:
         out.append(
-            f"The data go on for {wavelength.max() - edge_nm:.0f} nm in the tail, less than the band is wide: broad "
+            f"The data go on for {wavelength[part.used].max() - edge_nm:.0f} nm in the tail, less than the band is wide: broad "
             "emission further red is not seen."
         )
     return out

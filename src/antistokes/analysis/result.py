@@ -47,11 +47,33 @@ def as_tables(result: Any) -> list[tuple[str, list[tuple[str, Estimate]]]]:
             rows.append((f.metadata.get("label", f.name), value))
         elif isinstance(value, dict):
             rows.extend((str(k), v) for k, v in value.items() if isinstance(v, Estimate))
-        elif isinstance(value, tuple):
-            for item in value:
-                if dataclasses.is_dataclass(item) and not isinstance(item, Estimate):
-                    tables.extend(as_tables(item))
+        for item in value if isinstance(value, tuple) else (value,):
+            if dataclasses.is_dataclass(item) and not isinstance(item, Estimate):
+                tables.extend(as_tables(item))
     return tables
+
+
+def described(result: Any) -> str:
+    """Return a result as text to print: its own numbers, what its tests and its words say, its warnings."""
+    title, rows = as_tables(result)[0]
+    lines = [title, *(f"  {label}: {estimate}" for label, estimate in rows)]
+    for test in _tests(result):
+        lines.append(
+            f"  {test.title}: {test.outcome}, {test.difference} (equal: {test.margin_low:g} to {test.margin_high:g})"
+        )
+    for name in ("claim", "reason", "says"):
+        said = getattr(result, name, None) or ()
+        lines += [said] if isinstance(said, str) else said
+    return "\n".join([*lines, *(f"Warning: {warning}" for warning in result.warnings)])
+
+
+def _tests(result: Any) -> list[Any]:
+    """Return the equivalence tests among the fields of a result."""
+    found = []
+    for f in dataclasses.fields(result):
+        value = getattr(result, f.name)
+        found += [v for v in (value if isinstance(value, tuple) else (value,)) if hasattr(v, "margin_low")]
+    return found
 
 
 def _plain(value: Any) -> Any:

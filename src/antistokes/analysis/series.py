@@ -51,8 +51,13 @@ def steps(spectra: Sequence[xr.Dataset], what: str) -> tuple[tuple[Step, ...], t
     DataError
         When fewer than two can be used.
     """
-    if isinstance(spectra, xr.Dataset) or not all(isinstance(ds, xr.Dataset) for ds in spectra):
-        raise DataError(f"{what}: a temperature series is a list of spectra, one a temperature; found {type(spectra)}.")
+    given = [spectra] if isinstance(spectra, xr.Dataset | str) else spectra
+    wrong = [type(ds).__name__ for ds in given if not isinstance(ds, xr.Dataset)]
+    if given is not spectra or wrong:
+        raise DataError(
+            f"{what}: a temperature series is a list of spectra, one a temperature, each as ans.read(file, "
+            f"temperature_k=...) gives it; found {'a single ' if not wrong else ''}{(wrong or ['spectrum'])[0]}."
+        )
     named = [(data.check(ds), f"{what} {i} ({_label(ds)})") for i, ds in enumerate(spectra, start=1)]
     kept, warnings = _usable(named)
     if len(kept) < FEWEST:
@@ -114,11 +119,15 @@ def _branches(spectra: list[xr.Dataset], what: str) -> tuple[list[Branch], list[
         return [cast(Branch, b) for b in stated], [*words, *_missing(stated, what)]
     t = np.array([ds.attrs["temperature_k"] for ds in spectra], dtype=float)
     top = int(np.argmax(t))
-    if np.any(np.diff(t[: top + 1]) < 0) or np.any(np.diff(t[top:]) > 0):
-        none = f"{what}: the temperatures neither rise nor fall nor do one after the other, so there are no branches."
-        return [""] * len(spectra), [none]
-    told: list[Branch] = ["heating" if i <= top and top > 0 else "cooling" for i in range(len(spectra))]
-    return told, _missing(told, what)
+    rises, falls = np.all(np.diff(t[: top + 1]) >= 0), np.all(np.diff(t[top:]) <= 0)
+    none: list[Branch] = [""] * len(spectra)
+    if not (rises and falls):
+        return none, [f"{what}: the temperatures neither rise nor fall nor do one after the other: no branches."]
+    if top == 0 or t[-1] == t[top]:  # a single pass: of which kind makes no difference
+        twice = np.sum(np.abs(np.diff(t)) < SAME_K) > 1
+        advice = " Each temperature comes twice: state branch='heating' or 'cooling' in ans.read." if twice else ""
+        return none, [f"{what}: a single pass of temperatures, so whether it is reversible is not tested.{advice}"]
+    return ["heating" if i <= top else "cooling" for i in range(len(spectra))], []
 
 
 def _missing(branches: Sequence[str], what: str) -> list[str]:

@@ -12,8 +12,11 @@ import xarray as xr
 from scipy.special import chdtrc
 
 from antistokes.analysis import curves
+from antistokes import data, units
 from antistokes.analysis.bands import Band, emission_band
+from antistokes.analysis.comparison_window import laser_range, red_end, refuse_cut, refuse_unfit, without
 from antistokes.analysis.equivalence import Equivalence, equivalence, quantile
+from antistokes.analysis.filter_edge import filter_edge_nm
 from antistokes.analysis.result import number
 from antistokes.analysis.series import SAME_K, Step, steps
 from antistokes.analysis.spectra import DRAWS, peak_estimate

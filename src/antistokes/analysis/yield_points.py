@@ -11,6 +11,7 @@ import xarray as xr
 from antistokes import data, quantities, units
 from antistokes.analysis import curves
 from antistokes.analysis.bands import MAX_ABSORBANCE, Band, absorption_band, emission_band
+from antistokes.analysis.filter_edge import filter_edge_nm
 from antistokes.analysis.series import Step
 from antistokes.analysis.spectra import first_peak
 from antistokes.errors import DataError
@@ -36,9 +37,10 @@ class Light(NamedTuple):
     excitation_nm: float
     excitation_ev: float
     peak_ev: float
-    at_cut: float  # share of the light in one meV at the cut [1/meV]
+    at_cut: float  # share of the light in one meV at the cut, or at the red end of the data [1/meV]
     bridged: float  # share of the light that a straight line stands for
     laser: float  # share of the light that stands out at the excitation
+    edge_nm: float | None  # where the red side falls as behind a filter
     warnings: tuple[str, ...]
 
 
@@ -95,11 +97,17 @@ def light_of(step: Step, excitation_nm: float | None, exclude_nm: Windows, cut_n
         excitation_nm=laser_nm,
         excitation_ev=laser_ev,
         peak_ev=float(curves.highest(band.energy_ev, smoothed[None])[0]),
-        at_cut=0.0 if cut_nm is None else 1e-3 * float(np.interp(cut_ev, band.energy_ev, smoothed)) / light,
+        at_cut=max(1e-3 * float(np.interp(cut_ev, band.energy_ev, smoothed)) / light, 0.0),
         bridged=_bridged(band, exclude_nm, total) / light,
-        laser=_standing_out(kept, laser_nm) / light,
+        laser=_standing_out(kept, laser_nm) / light if cut_nm is None or laser_nm - LASER_NM < cut_nm else 0.0,
+        edge_nm=filter_edge_nm(kept.cut(kept.energy_ev >= cut_ev), (_laser_range(ds, laser_nm),)),
         warnings=band.warnings,
     )
+
+
+def _laser_range(ds: xr.Dataset, laser_nm: float) -> tuple[float, float]:
+    half = max(2 * LASER_NM, 2 * float(ds.attrs.get("bandpass_nm", 0.0)))
+    return laser_nm - half, laser_nm + half
 
 
 def _inside(band: Band, windows: Windows) -> np.ndarray:

@@ -15,6 +15,7 @@ from antistokes.analysis.bands import Band
 from antistokes.analysis.equivalence import Equivalence, equivalence, quantile
 from antistokes.analysis.result import number
 from antistokes.analysis.series import SAME_K, Step, steps
+from antistokes.analysis.yield_bias import Bias, bias_of, constant_yield
 from antistokes.analysis.yield_fit import Fit, Series, end_ratio, fieller, fit_line, inverse_kt
 from antistokes.analysis.yield_points import Absorbed, Beam, Light, Windows
 from antistokes.errors import DataError
@@ -156,10 +157,11 @@ def yield_activation(
     lights = [points.light_of(step, excitation_nm, exclude_nm, cut_nm) for step in emitted]
     bands = [points.absorbance_band(step, lights) for step in absorbing]
     measured, left_out = _measured(emitted, lights, absorbing, bands, options, tolerance_k)
-    fit = fit_line(measured.series)
+    fit, bias = fit_line(measured.series), bias_of(measured.step, measured.light, cut_nm)
     warnings = [
         *(*said, *said_too, *left_out),
-        *words.of_light(measured.step, measured.light, measured.series, cut_nm),
+        *bias.words,
+        *words.of_light(measured.step, measured.light, measured.series),
         *words.of_absorption(measured.step, measured.absorbed, measured.series, fit, beam),
         *words.of_baseline(measured.absorbed, measured.series, fit, baseline_sd + common_baseline_sd),
         *_words_of_one(measured, absorbing[0], bands[0], options),
@@ -167,7 +169,7 @@ def yield_activation(
         *words.of_scatter(fit),
         *words.alike([*(w for i in measured.light for w in i.warnings), *(w for b in bands for w in b.warnings)]),
     ]
-    return _result(measured, fit, margin_mev, tolerance_k, level, tuple(dict.fromkeys(warnings)))
+    return _result(measured, fit, bias, margin_mev, tolerance_k, level, warnings)
 
 
 def _words_of_one(measured: Measured, step: Step, band: Band, options: Options) -> list[str]:
@@ -237,27 +239,26 @@ def _measured(
 
 
 def _result(
-    measured: Measured, fit: Fit, margin_mev: float, tolerance_k: float, level: float, warnings: tuple[str, ...]
+    measured: Measured,
+    fit: Fit,
+    bias: Bias,
+    margin_mev: float,
+    tolerance_k: float,
+    level: float,
+    warnings: Sequence[str],
 ) -> YieldActivation:
     sd, freedom = fit.spread(fit.noise[1, 1], fit.shared[1, 1])
     half = quantile(0.5 + level / 2, freedom) * sd
     t = measured.series.temperature_k
     how = f"slope of ln yield over 1/kT, {len(t)} points, generalised least squares" + words.inflated(fit)
     energy = float(fit.value[1])
+    constant, left_open = constant_yield(energy, sd, freedom, margin_mev, how, bias)
     ratio, ratio_sd, low, high = end_ratio(measured.series, fit, tolerance_k, level)
     span = f"{t.max():g} K over {t.min():g} K"
     fall = float(np.ptp(inverse_kt(t[[t.argmin(), t.argmax()]])))
     return YieldActivation(
         activation_mev=Estimate(energy, sd, energy - half, energy + half, level, "meV", how),
-        constant=equivalence(
-            "the yield does not depend on temperature",
-            energy,
-            sd,
-            (-margin_mev, margin_mev),
-            "meV",
-            how,
-            freedom=freedom,
-        ),
+        constant=constant,
         yield_ratio=Estimate(ratio, ratio_sd, low, high, level, "1", f"{span}; quotient of the points there (Fieller)"),
         branches=_branches(measured),
         traps={
@@ -266,7 +267,7 @@ def _result(
         },
         scatter=fit.chi2 / fit.freedom if fit.freedom else float("nan"),
         curves=_curves(measured, fit, level),
-        warnings=warnings,
+        warnings=tuple(dict.fromkeys([*left_open, *warnings])),
     )
 
 

@@ -37,7 +37,7 @@ def without_partner(
     ]
 
 
-def of_light(step: Sequence[Step], light: Sequence[Light], series: Series, cut_nm: float | None) -> list[str]:
+def of_light(step: Sequence[Step], light: Sequence[Light], series: Series) -> list[str]:
     """Return words on the integrals of the emission and on the exciting light."""
     told = []
     if (share := max(i.bridged for i in light)) > 0:
@@ -45,17 +45,10 @@ def of_light(step: Sequence[Step], light: Sequence[Light], series: Series, cut_n
     if (share := max(i.laser for i in light)) > 0:
         told.append(
             f"{sum(i.laser > 0 for i in light)} of {len(light)} emission spectra: up to {share:.2%} of the light "
-            "stands out at the excitation. Scattered laser light is no emission: leave it out by exclude_nm or cut_nm."
+            "stands out at the excitation. Scattered laser light is no emission: replace it by the down-converted "
+            "shape (complete_emission), or bridge it by exclude_nm."
         )
     cold, hot, span = _ends(series)
-    if cut_nm is not None:
-        moved = 1e3 * (light[hot].peak_ev - light[cold].peak_ev)
-        across = moved * (light[hot].at_cut + light[cold].at_cut) / 2
-        told.append(
-            f"Only light bluer than {cut_nm:g} nm counts. The band moves by {moved:+.1f} meV over the series, which "
-            f"takes {across:+.1%} of that light across the cut and adds about {across / span:+.1f} meV to the "
-            "activation energy; no interval holds this. Complete the spectra first (complete_emission)."
-        )
     if not any("power_w" in s.spectrum.attrs for s in step):
         moved_mev = float(np.log(light[hot].excitation_ev / light[cold].excitation_ev)) / span
         more = f" If their power was, {moved_mev:+.1f} meV are to be added." if abs(moved_mev) > WORTH_MEV / 5 else ""
@@ -128,7 +121,7 @@ def of_solvent(absorbed: Absorbed, series: Series, name: str | None, beam: Beam,
     total = thinner * as_much + (0.0 if in_sphere else light)
     return [
         f"No solvent is stated and nothing is corrected for it: between {low:g} and {high:g} K {EXAMPLE} would change "
-        f"{' and '.join(parts)}, which adds {total / span:+.1f} meV to the activation energy."
+        f"{' and '.join(parts)}: of the energy above, {total / span:+.1f} meV would be the solvent's."
     ]
 
 

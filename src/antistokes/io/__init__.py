@@ -34,8 +34,9 @@ def read(path: str | os.PathLike[str], kind: str | None = None, strict: bool = F
         Make an error of everything that would be left out with a note.
     **said
         What the caller knows; it overrules the file. ``x``, ``y``: names of columns. ``quantity``: what the numbers
-        are. ``medium``: "air" or "vacuum". ``excitation_nm``, ``detection_nm``, ``bandpass_nm`` [nm],
-        ``temperature_k`` [K], ``path_cm`` [cm], ``integration_time_s`` [s], ``power_w`` [W].
+        are. ``medium``: "air" or "vacuum". ``branch``: "heating" or "cooling", in a series of temperatures.
+        ``excitation_nm``, ``detection_nm``, ``bandpass_nm`` [nm], ``temperature_k`` [K], ``path_cm`` [cm],
+        ``integration_time_s`` [s], ``power_w`` [W].
 
     Returns
     -------

@@ -18,9 +18,14 @@ NUMBERS = (
     *("excitation_nm", "detection_nm", "bandpass_nm", "temperature_k", "path_cm"),
     *("integration_time_s", "power_w"),
 )
-WORDS = {"quantity": tuple(data.QUANTITIES), "medium": ("air", "vacuum"), "kind": data.KINDS}
+WORDS = {
+    "quantity": tuple(data.QUANTITIES),
+    "medium": ("air", "vacuum"),
+    "kind": data.KINDS,
+    "branch": ("heating", "cooling"),
+}
 BY_QUANTITY = ("absorption", "emission", "spectrum")  # kinds that the quantity tells apart
-KNOWN = (*COLUMNS, "quantity", "medium", *NUMBERS)
+KNOWN = (*COLUMNS, "quantity", "medium", "branch", *NUMBERS)
 
 
 def checked(kind: str | None, hints: Mapping[str, Any]) -> dict[str, Any]:

@@ -40,8 +40,11 @@ DASHES: dict[Style, str | list[int]] = {
     "dotdash": [8, 3, 2, 3],
     "points": "solid",
     "dots": "solid",
+    "bars": "solid",
+    "rings": "solid",
 }
-POINTS: dict[Style, tuple[float, float]] = {"points": (4, 0.55), "dots": (6, 0.3)}  # size [px] and opacity
+POINTS: dict[Style, tuple[float, float]] = {"points": (4, 0.55), "dots": (6, 0.3), "bars": (8, 0.9), "rings": (9, 0.0)}
+BARS: tuple[Style, ...] = ("bars", "rings")  # whose intervals are upright lines; above: size [px] and opacity
 FONT = "Helvetica, Arial, sans-serif"
 
 
@@ -184,6 +187,9 @@ def _draw_band(make: _Maker, curve: Curve) -> list[Json]:
     """Draw the interval of a curve; NaN leaves a gap."""
     if curve.low is None or curve.high is None:
         return []
+    if curve.style in BARS:
+        ends = {"x0": curve.x, "y0": curve.low, "x1": curve.x, "y1": curve.high}
+        return [_render(make, ends, "Segment", line_color=COLOURS[curve.role], line_width=1.6)]
     style = {"fill_color": COLOURS[curve.role], "fill_alpha": 0.25}
     there = np.isfinite(curve.y) & np.isfinite(curve.low) & np.isfinite(curve.high)
     return [
@@ -200,7 +206,8 @@ def _draw_curve(make: _Maker, curve: Curve) -> Json:
     colour = COLOURS[curve.role]
     if curve.style in POINTS:
         size, alpha = POINTS[curve.style]
-        return _render(make, columns, "Scatter", size=size, fill_color=colour, line_color=None, fill_alpha=alpha)
+        edge = colour if curve.style in BARS else None
+        return _render(make, columns, "Scatter", size=size, fill_color=colour, line_color=edge, fill_alpha=alpha)
     width = 1.3 if curve.style == "dotted" or curve.role == "model" else 2.0
     return _render(make, columns, "Line", line_color=colour, line_width=width, line_dash=DASHES[curve.style])
 
@@ -227,7 +234,7 @@ def _hover(make: _Maker, drawn: Json, curve: Curve, panel: Panel) -> Json:
 
 
 def _unit(axis: Axis) -> str:
-    return "" if axis.unit.startswith(("scaled", "dimensionless", "photons")) else axis.unit
+    return "" if axis.unit.startswith(("scaled", "dimensionless", "photons", "relative")) else axis.unit
 
 
 def _legend(make: _Maker, items: dict[str, Json]) -> Json:

@@ -12,7 +12,7 @@ import numpy as np
 from antistokes import units
 from antistokes.analysis.bands import Band
 from antistokes.estimate import Estimate
-from antistokes.report import lineshape
+from antistokes.report import ensemble, lineshape
 from antistokes.report.panel import Axis, Curve, Mark, Panel, Range, Role, Style, typeset
 from antistokes.report.response import response
 from antistokes.report.view import View, edges, lasers, look, positive, quiet, series, span, window_of
@@ -49,6 +49,12 @@ def panels(study: Study) -> list[Panel]:
         lineshape.tail,
         lineshape.gain,
         lineshape.efficiency,
+        ensemble.comparison,
+        ensemble.excitation,
+        ensemble.excitation_ratio,
+        ensemble.power,
+        ensemble.tail_energies,
+        ensemble.yields,
     )
     return [panel for maker in makers if (panel := maker(view)) is not None]
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from antistokes import units
 from antistokes.report.panel import Axis, Curve, Mark, Panel, Role, Style, typeset
-from antistokes.report.view import View, edges, lasers, positive, series, span
+from antistokes.report.view import View, edges, lasers, positive, series, span, with_gaps
 from antistokes.units import FloatArray
 
 if TYPE_CHECKING:  # a study that does not fit does not wait for the import
@@ -47,7 +47,7 @@ def spectra(v: View) -> Panel | None:
         ]
         floors.append(float(np.quantile(p.sd, 0.05)) / 3)
     for (role, style), p in zip(SPECTRA, parts, strict=True):  # above all data
-        energy, model = _with_gaps(p.energy, p.model)
+        energy, model = with_gaps(p.energy, p.model)
         curves.append(Curve(name=f"{role} model", x=energy, y=positive(model), style=style, role="model"))
     e00 = fit.e00_ev.value
     caption = (
@@ -212,13 +212,6 @@ def _part(fit: LineshapeFit, number: int, *, scaled: bool = True) -> _Part:
     energy, data, sd, model, baseline, misses = (values[here] for values in series(fit.curves, *names))
     top = float((model - baseline).max()) if scaled else 1.0
     return _Part(energy, (data - baseline) / top, sd / top, (model - baseline) / top, misses)
-
-
-def _with_gaps(energy: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Break a line where a range was left out of the fit."""
-    step = np.diff(energy)
-    gaps = np.flatnonzero(step > 3 * np.median(step)) + 1
-    return np.insert(energy, gaps, energy[gaps] - step[gaps - 1] / 2), np.insert(y, gaps, np.nan)
 
 
 def _over_wavelength(v: View, t: LineshapeTail, name: str) -> tuple[FloatArray, ...]:

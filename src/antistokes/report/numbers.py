@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 from dataclasses import dataclass
 from typing import Any
 
+from antistokes.analysis.equivalence import Equivalence
 from antistokes.analysis.result import as_tables
 from antistokes.estimate import Estimate
 from antistokes.report.panel import typeset
 from antistokes.report.view import window_of
 from antistokes.verdict.study import Study
 
+OF = {
+    "red_tail": "[emission]",
+    "red_tail_up": "[up_emission]",
+    "yield_activation": "up-conversion",
+    "yield_activation_down": "down-conversion",
+}
 SIGNS = {"value": "", "upper limit": "< ", "lower limit": "> "}
 
 
@@ -30,10 +38,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """The numbers of one analysis."""
+    """The numbers of one analysis, and what it says in words."""
 
     title: str
     rows: tuple[Row, ...]
+    says: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +71,50 @@ def row(label: str, estimate: Estimate) -> Row:
 
 def groups(study: Study) -> list[Group]:
     """Return every number of a study, grouped by analysis; numbers at one excitation make a group of their own."""
-    tables = [table for result in study.results.values() for table in as_tables(result)]
-    return [Group(title=title, rows=tuple(row(*r) for r in rows)) for title, rows in tables if rows]
+    found = []
+    for name, result in study.results.items():
+        (first, *others), said = as_tables(result), sentences(result)
+        found.append(_group(_titled(name, first[0]), first[1], said))
+        claimed = {test.title for test in _claims(result)}  # which the sentences hold
+        found += [_group(title, rows) for title, rows in others if title not in claimed]
+    return [group for group in found if group.rows or group.says]
+
+
+def _group(title: str, rows: list[tuple[str, Estimate]], says: tuple[str, ...] = ()) -> Group:
+    return Group(title=title, rows=tuple(row(*r) for r in rows), says=says)
+
+
+def _titled(name: str, title: str) -> str:
+    """Return the title of an analysis, told apart from the same analysis of another measurement."""
+    return f"{title} ({OF[name]})" if name in OF else title
+
+
+def sentences(result: Any) -> tuple[str, ...]:
+    """Return what a result says in words: its own sentences, and what became of its claims of equality."""
+    told = [str(getattr(result, k)).rstrip(".") for k in ("claim", "reason") if hasattr(result, k)]
+    if isinstance(getattr(result, "outcome", None), str):
+        told = [f"that no light of defects is there: {result.outcome}; {text}" for text in told]
+    own = (*getattr(result, "says", ()), *(f"{text[0].upper()}{text[1:]}." for text in told))
+    scores = tuple(f"{item.title}: {item.standing}." for item in _items(result) if hasattr(item, "standing"))
+    return (*own, *scores, *(_claim(test) for test in _claims(result)))
+
+
+def _items(result: Any) -> list[Any]:
+    values = [getattr(result, f.name) for f in dataclasses.fields(result)]
+    return [item for v in values for item in (v if isinstance(v, tuple) else (v,))]
+
+
+def _claims(result: Any) -> list[Equivalence]:
+    return [item for item in _items(result) if isinstance(item, Equivalence)]
+
+
+def _claim(test: Equivalence) -> str:
+    low, high = test.margin_low, test.margin_high
+    equal = f"from {low:g} on" if math.isinf(high) else f"within {low:g} to {high:g}"
+    unit = "" if test.difference.unit == "1" else f" {typeset(test.difference.unit)}"
+    found = f"{test.difference} at {100 * test.difference.level:.3g} %"
+    title = f"{test.title[0].upper()}{test.title[1:]}"
+    return f"{title}: {test.outcome} (found {found}; counts as equal {equal}{unit})."
 
 
 def key_numbers(study: Study) -> list[Row]:
@@ -85,7 +136,7 @@ def key_numbers(study: Study) -> list[Row]:
         keys += [(f"break-even yield, {a.excitation_nm:g} nm", a.break_even_yield) for a in w.at]
     if r is not None:
         keys.append((f"reciprocity temperature T_KS over {window_of(r)}", r.temperature_k))
-    keys += _of_the_line(study)
+    keys += [*_of_the_line(study), *of_the_ensemble(study)]
     return [row(label, e) for label, e in keys if e is not None]
 
 
@@ -104,6 +155,23 @@ def _of_the_line(study: Study) -> list[tuple[str, Estimate | None]]:
             (f"cooling window by the line shape (prediction), {side} edge", edge)
             for side, edge in (("blue", tail.blue_edge_nm), ("red", tail.red_edge_nm))
         ]
+    return keys
+
+
+def of_the_ensemble(study: Study) -> list[tuple[str, Estimate]]:
+    """Return the few numbers of the ensemble's series to read first."""
+    e = study.ensemble
+    keys: list[tuple[str, Estimate]] = []
+    if e.emission_comparison is not None:
+        keys.append(("shift of up- against down-converted emission", e.emission_comparison.shift_mev))
+    if e.ple_ratio is not None:
+        keys.append(("yield of up- over down-conversion (PLE)", e.ple_ratio.ratio))
+    if e.power_law is not None:
+        keys.append(("exponent of the power law", e.power_law.slope))
+    if e.tail_activation is not None:
+        keys += list(e.tail_activation.apparent_mev.items())[:1]
+    if e.yield_activation is not None:
+        keys.append(("activation energy of the up-conversion yield", e.yield_activation.activation_mev))
     return keys
 
 
@@ -127,7 +195,14 @@ def settings_text(settings: dict[str, Any]) -> str:
 def _tables(settings: dict[str, Any], prefix: str = "") -> list[str]:
     out = []
     for name, table in settings.items():
-        plain = [f"{k} = {json.dumps(v, ensure_ascii=False)}" for k, v in table.items() if not isinstance(v, dict)]
-        out.append("\n".join([f"[{prefix}{name}]", *plain]))
-        out += _tables({k: v for k, v in table.items() if isinstance(v, dict)}, f"{prefix}{name}.")
+        for one in table if isinstance(table, list) else [table]:
+            tables = {k: v for k, v in one.items() if _is_table(v)}
+            plain = [f"{k} = {json.dumps(v, ensure_ascii=False)}" for k, v in one.items() if k not in tables]
+            heading = f"[[{prefix}{name}]]" if isinstance(table, list) else f"[{prefix}{name}]"
+            out.append("\n".join([heading, *plain]))
+            out += _tables(tables, f"{prefix}{name}.")
     return out
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list) and bool(value) and isinstance(value[0], dict))

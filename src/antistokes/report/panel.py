@@ -8,8 +8,8 @@ from typing import Literal
 from antistokes.units import FloatArray
 
 Role = Literal["absorption", "emission", "result", "model", "window", "edge", "laser", "reference"]
-# "dots" are small and pale points, for data under a line
-Style = Literal["line", "dashed", "dotted", "dotdash", "points", "dots"]
+# "dots" are small and pale points, for data under a line; "bars" and "rings" are large ones, each with its interval
+Style = Literal["line", "dashed", "dotted", "dotdash", "points", "dots", "bars", "rings"]
 Range = tuple[float, float]
 
 

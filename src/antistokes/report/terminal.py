@@ -68,7 +68,16 @@ def _numbers(study: Study) -> list[tuple[str, str]]:
         lifted = [(a.excitation_nm, a.efficiency) for a in w.at if a.efficiency is not None]
         rows += [(f"efficiency at {nm:g} nm", str(e.scaled(100, "%"))) for nm, e in lifted]
         rows += [(f"yield needed at {a.excitation_nm:g} nm", str(a.break_even_yield)) for a in w.at]
-    return [*rows, *_of_the_line(study)]
+    from antistokes.report.numbers import of_the_ensemble  # not to plot a file
+
+    return [
+        *rows,
+        *_of_the_line(study),
+        *(
+            ("series" if i == 0 else "", f"{label}: {number}")
+            for i, (label, number) in enumerate(of_the_ensemble(study))
+        ),
+    ]
 
 
 def _of_the_line(study: Study) -> list[tuple[str, str]]:

@@ -62,6 +62,13 @@ def series(curves: xr.Dataset, *names: str) -> tuple[FloatArray, ...]:
     return tuple(np.asarray(curves[name].values, dtype=float) for name in names)
 
 
+def with_gaps(energy: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Break a line where a range was left out of the fit."""
+    step = np.diff(energy)
+    gaps = np.flatnonzero(step > 3 * np.median(step)) + 1
+    return np.insert(energy, gaps, energy[gaps] - step[gaps - 1] / 2), np.insert(y, gaps, np.nan)
+
+
 def quiet(sd: FloatArray) -> NDArray[np.bool_]:
     """Samples of a logarithm whose noise still tells something; all of them where none does."""
     shown = np.asarray(np.isfinite(sd) & (sd < 0.5))

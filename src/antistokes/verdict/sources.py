@@ -18,6 +18,9 @@ from antistokes.analysis.splice import Splice, splice_absorption
 from antistokes.errors import DataError, ReadError
 from antistokes.verdict import config as settings
 
+STEPS = (settings.AbsorptionStep, settings.EmissionStep)
+STATED = ("excitation_nm", "bandpass_nm", "detection_nm", "geometry", "branch", "power_w")  # where a table has them
+
 
 class Read(NamedTuple):
     """What was read on the way: every file, and every note of what it held."""
@@ -28,19 +31,31 @@ class Read(NamedTuple):
 
 def emission(config: settings.Config, folder: Path, read: Read) -> tuple[xr.Dataset, Calibration | None]:
     """Return the emission spectrum, corrected where there is a lamp; what was read is added to ``read``."""
-    ds = _spectrum(config.emission, "emission", folder, config.study, read)
+    ds = spectrum(config.emission, "emission", "emission", folder, config.study, read)
     c = config.calibration
     if c is None:
         return ds, None
-    lamp = _spectrum(c, "calibration", folder, config.study, read)
+    lamp = spectrum(c, "calibration", "emission", folder, config.study, read)
     certificate = None
     if c.certificate is not None:
-        certificate = _spectrum(c.certificate, "calibration.certificate", folder, config.study, read)
+        certificate = spectrum(c.certificate, "calibration.certificate", "emission", folder, config.study, read)
     temperature = None if c.colour_temperature_k is None else (c.colour_temperature_k, c.colour_temperature_sd_k)
     calibration = calibrate_response(
         lamp, certificate=certificate, correlation_nm=c.correlation_nm, colour_temperature_k=temperature
     )
     return correct_response(ds, calibration), _with_lamp(calibration, lamp)
+
+
+def corrected(ds: xr.Dataset, calibration: Calibration | None) -> xr.Dataset:
+    """Return other light seen by the spectrometer of the emission, divided by its response if it is in counts."""
+    return ds if calibration is None or ds.attrs["quantity"] != "counts" else correct_response(ds, calibration)
+
+
+def bluer(ds: xr.Dataset, cut_nm: float | None) -> xr.Dataset:
+    """Return the part of a spectrum that a short-pass filter lets through."""
+    if cut_nm is None:
+        return ds
+    return ds.isel({data.spectral_axis(ds): data.wavelength_and_energy(ds)[0] <= cut_nm})
 
 
 def _with_lamp(calibration: Calibration, lamp: xr.Dataset) -> Calibration:
@@ -58,11 +73,9 @@ def absorption(config: settings.Config, folder: Path, read: Read) -> tuple[xr.Da
     a, g = config.absorption, config.study
     if a is None:
         return None, None
-    dilute = _spectrum(a, "absorption", folder, g, read)
-    stated: dict[str, Any] = {"path_cm": a.path_cm, "max_absorbance": a.max_absorbance}
-    dilute = data.with_attrs(dilute, **{k: v for k, v in stated.items() if v is not None})
+    dilute = only_scan(a, folder, g, read)
     others = {
-        name: None if source is None else _spectrum(source, f"absorption.{name}", folder, g, read)
+        name: None if source is None else spectrum(source, f"absorption.{name}", "absorption", folder, g, read)
         for name, source in (
             ("blank", a.blank),
             ("concentrated", a.concentrated),
@@ -91,16 +104,40 @@ def absorption(config: settings.Config, folder: Path, read: Read) -> tuple[xr.Da
     return splice.absorption, splice
 
 
-def _spectrum(source: settings.Source, section: str, folder: Path, g: settings.General, read: Read) -> xr.Dataset:
-    """Read one spectrum of a declared quantity; frames are averaged, a range is cut out, a dark subtracted."""
-    path, kind = folder / source.file, section.split(".")[0].replace("calibration", "emission")
+def only_scan(a: settings.AbsorptionSource, folder: Path, g: settings.General, read: Read) -> xr.Dataset:
+    """Return the scan of [absorption] itself, the dilute one where there are two."""
+    stated: dict[str, Any] = {"path_cm": a.path_cm, "max_absorbance": a.max_absorbance}
+    scan = spectrum(a, "absorption", "absorption", folder, g, read)
+    return data.with_attrs(scan, **{k: v for k, v in stated.items() if v is not None})
+
+
+def power_series(source: settings.PowerSource, folder: Path, read: Read) -> xr.Dataset:
+    """Return the power series of a study."""
+    path = folder / source.file
+    ds = _only(source, "power", path, kind="power_series")
     read.files.append(path)
-    ds = _only(source, section, path, medium=source.medium or g.medium, temperature_k=g.temperature_k)
+    names = ("background", "background_sd", "power_sd_relative")
+    ds = data.with_attrs(ds, **{n: getattr(source, n) for n in names if getattr(source, n) is not None})
+    read.notes.extend(f"{data.label(ds)}: {note}" for note in data.notes_of(ds))
+    return ds
+
+
+def spectrum(
+    source: settings.Source, section: str, kind: str, folder: Path, g: settings.General, read: Read
+) -> xr.Dataset:
+    """Read one spectrum of a declared quantity; frames are averaged, a range is cut out, a dark subtracted."""
+    path = folder / source.file
+    read.files.append(path)
+    # a step of a series has a temperature of its own, or its file has one
+    kelvin = source.temperature_k if isinstance(source, STEPS) else g.temperature_k
+    asked = "ple" if kind == "ple" else None  # what a table calls emission may be over the excitation
+    ds = _only(source, section, path, medium=source.medium or g.medium, temperature_k=kelvin, kind=asked)
     if ds.attrs["kind"] not in (kind, "spectrum"):
         advice = "Are two files swapped?" if ds.attrs["kind"] in ("emission", "absorption") else ""
         raise ReadError(path, "", f"{kind} for [{section}]", f"a measurement of the kind {ds.attrs['kind']!r}", advice)
     ds = data.with_attrs(ds, kind=kind)
-    _require(ds, data.EMISSION_QUANTITIES if kind == "emission" else data.ABSORPTION_QUANTITIES, path, section)
+    family = data.ABSORPTION_QUANTITIES if kind == "absorption" else data.EMISSION_QUANTITIES
+    _require(ds, family, path, section, kind)
     ds = _stated(_cut(_single(ds, source, section, path), source.range_nm, path), source)
     dark = getattr(source, "dark", None)
     if dark is not None:
@@ -110,15 +147,19 @@ def _spectrum(source: settings.Source, section: str, folder: Path, g: settings.G
 
 
 def _stated(ds: xr.Dataset, source: settings.Source) -> xr.Dataset:
-    """Return a spectrum with the excitation and the bandpass that study.toml states; a note where the file differs."""
-    said = {name: getattr(source, name, None) for name in ("excitation_nm", "bandpass_nm")}
+    """Return a spectrum with what study.toml states of its measurement; a note where the file differs."""
+    said = {name: getattr(source, name, None) for name in STATED}
     changed = {name: value for name, value in said.items() if value not in (None, ds.attrs.get(name))}
     notes = [
-        f"{name} {value:g} as study.toml says, the file says {ds.attrs[name]:g}"
+        f"{name} {_shown(value)} as study.toml says, the file says {_shown(ds.attrs[name])}"
         for name, value in changed.items()
         if name in ds.attrs
     ]
     return data.with_attrs(ds, notes=notes, **changed)
+
+
+def _shown(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float | int) else str(value)
 
 
 def _dark(
@@ -138,7 +179,7 @@ def _dark(
     return ds
 
 
-def _only(source: settings.Scan, section: str, path: Path, **known: Any) -> xr.Dataset:
+def _only(source: settings.File, section: str, path: Path, **known: Any) -> xr.Dataset:
     """Read the one measurement of a file, with what the settings say of it."""
     hints = {"x": source.x, "y": source.column, "quantity": source.quantity, **known}
     found = io.read_all(path, **{k: v for k, v in hints.items() if v is not None})
@@ -163,13 +204,14 @@ def _single(ds: xr.Dataset, source: settings.Scan, section: str, path: Path) -> 
     return average_frames(find_cosmic_rays(ds) if source.cosmic_rays else ds)
 
 
-def _require(ds: xr.Dataset, family: Mapping[str, str], path: Path, section: str) -> None:
+def _require(ds: xr.Dataset, family: Mapping[str, str], path: Path, section: str, kind: str) -> None:
     """Raise unless the spectrum says what it holds, and that is what its section is for."""
     quantity, column = ds.attrs.get("quantity"), _column(ds)
     if quantity in family:
         return
     found = "a column that does not say what it holds" if quantity is None else repr(quantity)
-    expected = f"{section.split('.')[0]} as one of {', '.join(family)}"
+    what = "an excitation spectrum" if kind == "ple" else kind
+    expected = f"{what} as one of {', '.join(family)}"
     place = f"column {column!r}" if column else ""
     raise ReadError(path, place, expected, found, _advice("Declare it", "quantity", section))
 

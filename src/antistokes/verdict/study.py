@@ -19,7 +19,8 @@ from antistokes.analysis.reciprocity import Reciprocity, reciprocity
 from antistokes.analysis.spectra import AbsorptionSummary, EmissionSummary, describe_absorption, describe_emission
 from antistokes.analysis.splice import Splice
 from antistokes.verdict import config as settings
-from antistokes.verdict import lineshape, sources, verdicts
+from antistokes.verdict import ensemble, lineshape, sources, verdicts
+from antistokes.verdict.attempts import Known
 
 if TYPE_CHECKING:  # see verdict/lineshape.py
     from antistokes.analysis.lineshape import LineshapeFit
@@ -44,6 +45,7 @@ class Study:
     cooling_window: CoolingWindow | None
     lineshape: LineshapeFit | None
     lineshape_tail: LineshapeTail | None
+    ensemble: ensemble.EnsembleResults
     evidence: tuple[verdicts.Evidence, ...]
     mechanism: verdicts.Verdict
     cooling: verdicts.Verdict
@@ -59,7 +61,7 @@ class Study:
         first = ("emission_summary", "absorption_summary", "calibration", "splice", "reciprocity", "cooling_window")
         names = (*first, "lineshape", "lineshape_tail")
         found = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
-        return found | {f"energy_gain_{g.excitation_nm:.10g}nm": g for g in self.gains}
+        return found | {f"energy_gain_{g.excitation_nm:.10g}nm": g for g in self.gains} | self.ensemble.results
 
     def __repr__(self) -> str:
         return f"<Study {self.name!r}: mechanism {self.mechanism.verdict}; cooling {self.cooling.verdict}>"
@@ -120,6 +122,8 @@ def run(config: settings.Config, folder: Path) -> Study:
     shape = lineshape.fitted(config, absorption, emission, temperature, window)
     warnings += [w for r in (*found, shape) for w in r.warnings]
     warnings += lineshape.unequal_gains(gains, shape.tail, emission)
+    series = ensemble.analysed(Known(config, folder, read, emission, calibration, absorption, shape.fit))
+    warnings += series.warnings
     rules, counts = verdicts.margins(), emission.attrs["quantity"] == "counts"
     evidence = () if balance is None else (verdicts.detailed_balance(balance, temperature, rules, counts),)
     return Study(
@@ -137,8 +141,9 @@ def run(config: settings.Config, folder: Path) -> Study:
         cooling_window=window,
         lineshape=shape.fit,
         lineshape_tail=shape.tail,
+        ensemble=series,
         evidence=evidence,
-        mechanism=verdicts.mechanism_verdict(),
+        mechanism=ensemble.mechanism(series),
         cooling=verdicts.with_doubts(verdicts.cooling_verdict(window, rules, balance, counts, temperature), evidence),
         inputs=tuple(_provenance(p, folder) for p in dict.fromkeys(read.files)),
         notes=_notes(read, emission, absorption),

@@ -156,19 +156,54 @@ def test_too_few_temperatures_compare_no_models() -> None:
 def test_a_depth_beyond_the_data_is_an_error_that_says_so() -> None:
     with pytest.raises(DataError, match="no absorption is resolved at two temperatures 400 meV"):
         ans.tail_activation(series(), [50.0, 400.0], states=STATES)
-    with pytest.raises(ValueError, match="different energies above 0"):
+    with pytest.raises(ValueError, match="different energies of 1 meV or more"):
         ans.tail_activation(series(), [50.0, 50.0])
+    with pytest.raises(ValueError, match="phonon_mev must be 1 or more.*in eV"):
+        ans.tail_activation(series(), 50.0, phonon_mev=0.025)
+
+
+def test_alternatives_stand_beside_what_was_measured() -> None:
+    found = ans.tail_activation(series(1e8), [50.0, 100.0], states=STATES)
+    ratio = float(np.exp(found.curves["log_ratio"].values[found.curves["temperature"].values == 300.0][0, 0]))
+    assert f"(measured: {ratio:.3f}" in found.says[-1]
+    assert f"(measured: {found.apparent_mev['apparent energy 100 meV below the maximum']})" in found.says[-1]
+
+
+def test_a_line_shape_that_does_not_describe_offers_no_alternatives() -> None:
+    """Another law than any of its members: a tail of traps, of which no coupling and no disorder can be told."""
+    log = np.log(0.02) - 30.0 * (1 / (8.617333262e-2 * T) - 1 / (8.617333262e-2 * 300.0))
+    scans = []
+    for value, scan in zip(np.exp(log), series(np.inf), strict=False):
+        energy = 1239.842 / NM
+        peak = energy[np.argmax(scan.signal.values[80:]) + 80]
+        tail = 0.43 * value * np.exp((energy - peak + 0.05) / 0.1) * (energy < peak - 0.02)
+        rng = np.random.default_rng(len(scans))
+        scans.append(data.check(scan.assign(signal=scan.signal + 5 * tail + 1e-4 * rng.standard_normal(NM.size))))
+    found = ans.tail_activation(scans, [50.0, 75.0, 100.0], phonon_mev=25.0, states=STATES)
+    assert next(m for m in found.models if m.title == "full line shape").standing == "rejected"
+    assert found.alternatives == ()
+    assert any("does not describe the ratios" in s for s in found.says)
+
+
+def test_a_saturated_band_in_the_blue_does_not_spoil_the_edge() -> None:
+    scans = [data.check(ds.assign(signal=ds["signal"].where(ds["wavelength"] > 540.0, 4.0))) for ds in series(1e7)]
+    found = ans.tail_activation(scans, 50.0, states=STATES)
+    assert next(iter(found.apparent_mev.values())).value == pytest.approx(47.6, abs=2.0)
+    assert any("saturated up to 540.0 nm; what is bluer is left out" in w for w in found.warnings)
+    assert any("saturated up to 540.0 nm" in w for w in ans.track_edge(scans).warnings)
 
 
 def test_choice_asks_for_a_simpler_model_that_is_best() -> None:
     none = np.zeros(0)
     simple, rich, richer = (
-        rivals.Fit(name, chi2, size, rivals.aicc(chi2, size, 7), none, none)
-        for name, chi2, size in (("simple", 5.0, 1), ("rich", 3.0, 2), ("richer", 2.9, 2))
+        rivals.Fit(name, chi2, size, rivals.aicc(chi2, size, 7), none, none, covers)
+        for name, chi2, size, covers in (("simple", 5.0, 1, ()), ("rich", 3.0, 2, ("simple",)), ("other", 2.9, 2, ()))
     )
-    assert rivals.chosen((simple, rich, richer)) == "simple"
+    assert rivals.chosen((simple, rich)) == "simple"
+    assert rivals.chosen((simple, richer)) is None  # another mechanism, not another form of this one
+    assert rivals.chosen((simple, richer._replace(covers=("",)))) == "simple"  # a description of anything
     assert rivals.chosen((rich, richer)) is None
-    assert rivals.tied((rich, richer)) == ("richer", "rich")
+    assert rivals.tied((rich, richer)) == ("other", "rich")
     bad = rich._replace(name="bad", chi2=40.0, aicc=rivals.aicc(40.0, 2, 7))
     assert rivals.chosen((rich, bad)) == "rich"
 

@@ -128,6 +128,22 @@ def test_share_of_a_quadratic_part(share, resolved):
         assert found.quadratic_share.kind == "upper limit" and share < found.quadratic_share.value < 0.15
 
 
+@pytest.mark.parametrize("k", [0.6, 3.0])
+@pytest.mark.parametrize("sd", [None, 0.01])
+def test_a_signal_that_is_no_sum_has_no_quadratic_share(k, sd):
+    """A limit of exactly 0 for what saturates, and a share of 1 for three photons, would be answers of no model."""
+    signal = noisy(k=k, noise=0.01)
+    assert power_law(POWER, signal, intensity_sd=None if sd is None else sd * signal).quadratic_share is None
+
+
+def test_a_sum_that_scatters_keeps_its_share():
+    found = [power_law(POWER, noisy(seed, noise=0.05)).quadratic_share for seed in range(100)]
+    assert sum(f is None for f in found) <= 2
+    signal = 5e4 * (0.7 * POWER / POWER[-1] + 0.3 * (POWER / POWER[-1]) ** 2)
+    bent = [power_law(POWER, signal * noisy(seed, k=0.0) / 5e4).quadratic_share for seed in range(30)]
+    assert sum(f is None for f in bent) <= 1
+
+
 def test_a_quadratic_signal_has_no_limit_below_one():
     found = power_law(POWER, noisy(k=2.0)).quadratic_share
     assert found.value > 0.99 and found.high == 1.0

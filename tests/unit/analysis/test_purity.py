@@ -97,6 +97,22 @@ def test_without_contaminants_it_says_what_is_allowed():
     assert_allclose(found.leaks[1].allowed_fraction.value, 0.01 * absorptance(660.0), rtol=0.01)
 
 
+def test_half_of_the_wavelength_is_budgeted_where_the_data_end_before_it():
+    short = absorption().isel(wavelength=NM > 400)
+    found = purity_budget(short, 660.0)
+    second = found.leaks[2]
+    assert (second.title, second.wavelength_nm) == ("second order of a monochromator", 330.0)
+    assert second.absorptance.kind == "upper limit" and second.absorptance.value == 1
+    assert_allclose(second.allowed_fraction.value, 0.01 * absorptance(660.0), rtol=0.02)
+    assert any("330 nm lies outside the data" in w for w in found.warnings)
+
+
+@pytest.mark.parametrize("given", [532.0, (532.0,), (532.0, 1.5), (-1.0, 1e-4)])
+def test_a_contaminant_is_a_wavelength_and_a_fraction(given):
+    with pytest.raises(ValueError, match=r"contaminants\['pump'\] is \(wavelength in nm, fraction.*leave contaminants"):
+        purity_budget(absorption(), 660.0, contaminants={"pump": given})
+
+
 def test_quantities_that_are_one_absorption_give_one_budget():
     base = absorption()
     per_cm = data.build(

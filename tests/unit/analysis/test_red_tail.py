@@ -134,8 +134,6 @@ def test_what_is_not_known_is_said():
     assert any("No excitation is stated" in w for w in red_tail_limit(none, background_nm=BLUE).warnings)
     inside = red_tail_limit(counted(), background_nm=BLUE, excitation_nm=660.0)
     assert any("laser line at 660 nm lies in the data" in w for w in inside.warnings) and not inside.laser_in_window
-    red = red_tail_limit(counted(), background_nm=(830.0, 860.0))
-    assert any("The background is taken in the red tail itself" in w for w in red.warnings)
     short = red_tail_limit(measured(nm=NM[NM < EDGE_NM + 8]))
     assert any("less than the band is wide" in w for w in short.warnings)
 
@@ -145,6 +143,61 @@ def test_data_that_end_before_the_tail_decide_nothing():
     assert found.share is None and found.limit is None and found.window_nm is None
     assert found.outcome == "inconclusive" and "the data end at 689.5 nm and the tail begins at" in found.reason
     assert any("the data end at" in w for w in found.warnings)
+
+
+def test_a_background_taken_in_the_tail_decides_nothing():
+    ds = counted(share=0.034, dark=50.0)
+    beside = red_tail_limit(ds, background_nm=BLUE)
+    within = red_tail_limit(ds, background_nm=(740.0, 769.0))  # where the defect is brightest
+    assert beside.outcome == "contradicts"
+    assert within.outcome == "inconclusive" and within.reason == "the background was taken in the red tail itself"
+    assert any("The background is taken in the red tail itself" in w for w in within.warnings)
+
+
+def behind_a_filter(cut_nm, dark, **more):
+    """A filter keeps light away, not the dark."""
+    ds, rng = counted(dark=0.0, **more), np.random.default_rng(1)
+    passed = rng.binomial(ds["signal"].values, 1 / (1 + np.exp((NM - cut_nm) / 0.5))) + rng.poisson(dark, NM.size)
+    return ds.assign(signal=("wavelength", passed, ds["signal"].attrs))
+
+
+def test_a_filter_that_cuts_before_the_tail_leaves_nothing_to_say():
+    cut = behind_a_filter(645.0, share=0.035, dark=0.0)
+    blind, told = red_tail_limit(cut), red_tail_limit(cut, cut_nm=643.0)
+    assert red_tail_limit(counted(share=0.035, dark=0.0)).outcome == "contradicts"
+    assert blind.outcome == "supports"  # the filter is not in the data
+    assert told.outcome == "inconclusive" and told.limit is None and told.window_nm is None
+    assert "a filter cuts at 643 nm and the tail begins at" in told.reason
+
+
+def test_the_window_ends_where_the_filter_begins():
+    cut = behind_a_filter(780.0, share=0.02, dark=2.0).assign_attrs(bandpass_nm=2.0)
+    found = red_tail_limit(cut, background_nm=BLUE, cut_nm=775.0)
+    assert found.window_nm[1] == 773.0  # slits reach a bandpass beside
+    seen = (NM >= found.window_nm[0]) & (NM <= 773)
+    true = (0.02 * DEFECT + 0.98 * BAND)[seen].sum() / (0.02 * DEFECT + 0.98 * BAND)[NM <= 773].sum()
+    assert found.share.low < true < found.share.high
+    dark = red_tail_limit(cut, background_nm=(800.0, 860.0), cut_nm=775.0)  # there the filter leaves the dark alone
+    assert dark.outcome == "contradicts" and dark.share.low < true < dark.share.high
+
+
+def test_an_up_converted_spectrum_is_asked_for_its_filter():
+    up = counted(excitation_nm=660.0)
+    asked = [w for w in red_tail_limit(up, background_nm=BLUE).warnings if "State where it cuts, cut_nm" in w]
+    assert len(asked) == 1 and "660 nm, is redder than the maximum" in asked[0]
+    for ds, more in ((up, {"cut_nm": 850.0}), (counted(), {})):
+        assert not any("State where it cuts" in w for w in red_tail_limit(ds, background_nm=BLUE, **more).warnings)
+
+
+def test_a_laser_that_the_filter_hides_need_not_be_left_out():
+    found = red_tail_limit(counted(excitation_nm=800.0), background_nm=BLUE, cut_nm=780.0)
+    assert found.outcome == "supports" and not found.laser_in_window
+
+
+def test_a_completed_spectrum_is_refused():
+    done = counted().assign_attrs(corrections='{"completion": {"from_nm": 640.0}}')
+    with pytest.raises(DataError, match="its red side is that of the down-converted spectrum"):
+        red_tail_limit(done, background_nm=BLUE)
 
 
 def test_the_band_itself_is_what_a_gaussian_leaves_there():
@@ -189,6 +242,7 @@ def test_it_becomes_a_table():
         ({"sigmas": 0.0}, "sigmas must be above 0"),
         ({"margin": 1.0}, "margin between 0 and 1"),
         ({"sigmas": 100.0}, "standard deviations below the maximum there is no photon energy left"),
+        ({"cut_nm": 0.0}, "cut_nm must be a positive wavelength"),
         ({"background_nm": (560.0, 560.4)}, "1 samples in background_nm"),
         ({"background_nm": (585.0, 560.0)}, "a range is \\(low, high\\) in nm"),
     ],

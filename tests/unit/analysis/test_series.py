@@ -27,12 +27,22 @@ def test_a_rise_and_a_fall_are_two_branches() -> None:
 
 
 def test_a_missing_branch_is_named() -> None:
-    found, warnings = steps([spectrum(t) for t in (300, 330, 360)], "absorption")
+    found, warnings = steps([spectrum(t, branch="heating") for t in (300, 330, 360)], "absorption")
     assert [s.branch for s in found] == ["heating"] * 3
     assert warnings == ("absorption: there is no cooling branch, so whether it is reversible is not tested.",)
-    falling, words = steps([spectrum(t) for t in (360, 330, 300)], "absorption")
-    assert [s.branch for s in falling] == ["cooling"] * 3
-    assert "no heating branch" in words[0]
+
+
+@pytest.mark.parametrize("order", [(300, 330, 360), (360, 330, 300)])
+def test_a_single_pass_has_no_branch(order: tuple[float, ...]) -> None:
+    """So that a series listed downwards goes with one that is listed upwards."""
+    found, warnings = steps([spectrum(t) for t in order], "absorption")
+    assert {s.branch for s in found} == {""}
+    assert len(warnings) == 1 and "a single pass" in warnings[0] and "not tested" in warnings[0]
+
+
+def test_both_branches_in_the_order_of_file_names_ask_for_the_branch() -> None:
+    _, warnings = steps([spectrum(t, offset=i) for i, t in enumerate((300, 300, 330, 330, 360, 360))], "absorption")
+    assert any("state branch='heating' or 'cooling'" in w for w in warnings)
 
 
 def test_an_absurd_temperature_is_named_and_the_rest_is_used() -> None:
@@ -88,5 +98,7 @@ def test_degrees_celsius_are_suspected() -> None:
 def test_too_few_is_an_error_that_says_why() -> None:
     with pytest.raises(DataError, match="1 of 2 spectra can be used.*absurd"):
         steps([spectrum(300), spectrum(4040.4)], "absorption")
-    with pytest.raises(DataError, match="a list of spectra"):
+    with pytest.raises(DataError, match="a list of spectra.*found a single spectrum"):
         steps(spectrum(300), "absorption")
+    with pytest.raises(DataError, match="as ans.read.*found str"):
+        steps(["abs_300K.csv"], "absorption")  # type: ignore[list-item]

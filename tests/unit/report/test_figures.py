@@ -15,6 +15,7 @@ from antistokes.report.panel import Axis, Curve, Panel
 SPECTRA = ["spectra", "spectra_log"]
 PAIR = ["tail", "reciprocity", "reciprocity_residual", "local_temperature"]
 LINE = ["lineshape", "lineshape_residual", "lineshape_tail", "lineshape_gain"]
+SERIES = ["emission_comparison", "ple", "ple_ratio", "power_law", "tail_activation", "yield_over_temperature"]
 KEYS = {
     "whole": [*SPECTRA, *PAIR, "efficiency", "yield_needed", *LINE, "lineshape_efficiency"],
     "heats": [*SPECTRA, *PAIR, "efficiency", "yield_needed"],
@@ -22,6 +23,7 @@ KEYS = {
     "emission": SPECTRA,
     "cross-section": [*SPECTRA, *PAIR, "efficiency", "yield_needed"],
     "calibrated": [*SPECTRA, "response", *PAIR, "efficiency", "yield_needed"],
+    "series": [*SPECTRA, *PAIR, "yield_needed", *SERIES],
 }
 
 
@@ -40,6 +42,8 @@ def test_every_axis_has_a_unit_and_a_sane_range(studies, name):
         for axis in (panel.x, panel.y):
             assert axis.label == f"{axis.name} ({axis.unit})" and axis.unit
             assert np.isfinite(axis.show).all() and axis.show[0] < axis.show[1]
+        for axis in (a for a in (panel.x, panel.y) if a.scale == "log"):
+            assert axis.show[0] > 0
         if panel.y.scale == "log":
             assert 1 < panel.y.show[1] / panel.y.show[0] < 1e11
 
@@ -58,7 +62,7 @@ def test_curves_fit_together_and_show_something(studies, name):
         assert any(np.any((c.y >= low) & (c.y <= high)) for c in panel.curves)
 
 
-@pytest.mark.parametrize("name", ["whole", "calibrated"])
+@pytest.mark.parametrize("name", ["whole", "calibrated", "series"])
 def test_legend_tells_curves_apart(studies, name):
     for panel in panels(studies[name]):
         looks = {}
@@ -169,3 +173,16 @@ def test_gaps_of_a_band_stay_gaps():
     bands = [r for r in plot["attributes"]["renderers"] if r["attributes"]["glyph"]["name"] == "VArea"]
     ends = [dict(r["attributes"]["data_source"]["attributes"]["data"]["entries"])["x"]["shape"] for r in bands]
     assert ends == [[2], [3]]
+
+
+def test_intervals_of_single_points_are_upright_lines():
+    x, y = np.array([1.0, 2.0]), np.array([3.0, 4.0])
+    curve = Curve(name="c", x=x, y=y, low=y - 1, high=y + 2, band="b", style="rings", role="result")
+    axis = Axis(name="n", unit="u", show=(0, 1))
+    plot = draw(Panel(key="k", title="t", caption="c", x=axis, y=axis, curves=(curve,)))
+    (read,) = Deserializer().decode(json.loads(json.dumps([plot], allow_nan=False)))
+    (bars,) = (r for r in read.renderers if type(r.glyph).__name__ == "Segment")
+    found = {name: list(values) for name, values in bars.data_source.data.items()}
+    assert found == {"x0": [1, 2], "x1": [1, 2], "y0": [2, 3], "y1": [5, 6]}
+    (points,) = (r for r in read.renderers if type(r.glyph).__name__ == "Scatter")
+    assert points.glyph.fill_alpha == 0 and points.glyph.line_color is not None

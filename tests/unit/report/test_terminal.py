@@ -32,7 +32,14 @@ def test_summary_has_verdicts_and_numbers(studies):
 def test_summary_is_a_few_lines(studies):
     lines = {name: len(shown(terminal.summary(s)).splitlines()) for name, s in studies.items()}
     fitted = {name for name, s in studies.items() if s.lineshape is not None}  # what it leaves open has to be said
-    assert all(n <= (34 if name in fitted else 22) for name, n in lines.items())
+    series = lines.pop("series")  # which has to name what each step leaves open
+    assert all(n <= (34 if name in fitted else 22) for name, n in lines.items()) and series <= 60
+
+
+def test_summary_has_the_numbers_of_the_series(studies):
+    e, text = studies["series"].ensemble, " ".join(shown(terminal.summary(studies["series"]), 2000).split())
+    for number in (e.power_law.slope, e.ple_ratio.ratio, e.yield_activation.activation_mev):
+        assert str(number) in text
 
 
 def test_summary_has_the_line_shape_its_prediction_and_what_is_open(studies):

@@ -310,3 +310,117 @@ def test_a_dark_is_a_name_or_a_table():
         parsed(emission={"file": "e.csv", "dark": 5})
     with pytest.raises(ReadError, match=r"\[calibration.dark\] quantity: .* Did you mean 'counts'\?"):
         parsed(calibration={"file": "l", "colour_temperature_k": 2900, "dark": {"file": "d", "quantity": "count"}})
+
+
+STEP = {"file": "1.csv"}
+
+
+def test_series_are_lists_of_tables_in_their_order():
+    steps = [{"file": "1.csv", "temperature_k": 300, "branch": "heating"}, {"file": "2.csv"}]
+    c = parsed(
+        up_emission={"file": "u.csv", "cut_nm": 650, "exclude_nm": [[640, 642]]},
+        ple={"file": "p.csv", "lamp": "l.csv", "window": [0.4, 0.6]},
+        power={"file": "w.csv"},
+        temperature={"below_mev": 50, "absorption": steps, "up_emission": [{**STEP, "dark": "d.csv"}]},
+    )
+    assert (c.up_emission.cut_nm, c.up_emission.exclude_nm, c.ple.window) == (650.0, ((640.0, 642.0),), (0.4, 0.6))
+    assert (c.ple.lamp.file, c.power.file, c.temperature.below_mev) == ("l.csv", "w.csv", (50.0,))
+    assert [(s.file, s.temperature_k, s.branch) for s in c.temperature.absorption] == [
+        ("1.csv", 300.0, "heating"),
+        ("2.csv", None, None),
+    ]
+    assert c.temperature.emission == () and c.temperature.up_emission[0].dark.file == "d.csv"
+
+
+@pytest.mark.parametrize(
+    ("tables", "where", "expected", "found", "advice"),
+    [
+        ({"up_emision": {}}, "top level", "one of", "unknown key 'up_emision'", "'up_emission'"),
+        ({"ple": {"file": "p", "geometri": 1}}, "[ple]", "one of", "unknown key 'geometri'", "'geometry'"),
+        ({"power": {"file": "p", "cosmic_rays": True}}, "[power]", "one of", "unknown key 'cosmic_rays'", ""),
+        (
+            {"temperature": {"absorption": [STEP, {"file": "b", "temperature": 300}]}},
+            "[temperature.absorption 2]",
+            "one of",
+            "unknown key 'temperature'",
+            "'temperature_k'",
+        ),
+        (
+            {"temperature": {"absorption": STEP}},
+            "[temperature.absorption]",
+            "a list of tables, each under [[temperature.absorption]]",
+            "{'file': '1.csv'}",
+            "",
+        ),
+        (
+            {"temperature": {"phonon_mev": 25}},
+            "[temperature]",
+            "at least one of [[temperature.absorption]]",
+            "none",
+            "",
+        ),
+        (
+            {"temperature": {"absorption": [STEP], "solvent": "tolune"}},
+            "[temperature] solvent",
+            "one of",
+            "'tolune'",
+            "'toluene'",
+        ),
+        (
+            {"temperature": {"absorption": [STEP], "coupling": "cdse-cds-bz"}},
+            "[temperature] coupling",
+            "one of",
+            "'cdse-cds-bz'",
+            "",
+        ),
+    ],
+)
+def test_what_a_series_may_not_say(tables, where, expected, found, advice):
+    with pytest.raises(ReadError) as caught:
+        parsed(**tables)
+    error = caught.value
+    assert (error.where, error.found.rstrip(".")) == (where, found)
+    assert error.expected.startswith(expected) and advice in error.advice
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "value"),
+    [
+        ("up_emission", "cut_nm", 0),
+        ("up_emission", "exclude_nm", [[650, 640]]),
+        ("up_emission", "background_nm", [760, 740]),
+        ("ple", "detection_nm", -1),
+        ("ple", "order_filter_nm", 0),
+        ("ple", "window", [0.6, 0.4]),
+        ("ple", "geometry", "back-face"),
+        ("ple", "baseline_sd", -1e-3),
+        ("power", "background_sd", -1),
+        ("power", "power_sd_relative", -0.1),
+        ("temperature", "below_mev", [50, 50]),
+        ("temperature", "below_mev", []),
+        ("temperature", "phonon_mev", 0),
+        ("temperature", "temperature_sd_k", -1),
+        ("temperature", "common_baseline_sd", -1),
+        ("temperature", "exclude_nm", [[650, 640]]),
+    ],
+)
+def test_values_of_the_series_that_have_no_sense(table, key, value):
+    with pytest.raises(ReadError) as caught:
+        rest = {"absorption": [STEP]} if table == "temperature" else STEP
+        parsed(**{table: {**rest, key: value}})
+    assert caught.value.where == f"[{table}] {key}"
+
+
+@pytest.mark.parametrize(
+    ("step", "where"),
+    [
+        ({"branch": "up"}, "[temperature.emission 1] branch"),
+        ({"power_w": 0}, "[temperature.emission 1] power_w"),
+        ({"quantity": "light"}, "[temperature.emission 1] quantity"),
+        ({"range_nm": [600, 500]}, "[temperature.emission 1] range_nm"),
+    ],
+)
+def test_values_of_a_step_that_have_no_sense(step, where):
+    with pytest.raises(ReadError) as caught:
+        parsed(temperature={"emission": [STEP | step]})
+    assert caught.value.where == where
