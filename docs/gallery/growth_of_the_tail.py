@@ -10,7 +10,7 @@ import antistokes as ans
 from antistokes import lab
 from antistokes.physics import dots, presets
 
-# Equal dots of CdSe/CdS, their edge measured from 300 to 360 K and back, with .3 % of noise on the ratio at 50 meV.
+# Equal dots of CdSe/CdS, their edge measured from 300 to 360 K and back; the baseline is known to 5e-5.
 dot, states = presets.preset("cdse-cds-zb").coupling, presets.CDSE_STATES[:5]
 up = np.linspace(300, 360, 7)
 wavelength, rng = np.arange(520.0, 721.0, 1.0), np.random.default_rng(0)
@@ -22,7 +22,8 @@ for t in (*up, *up[-2::-1]):
 
 edge = ans.track_edge(series)
 one = ans.tail_activation(series, 50.0, phonon_mev=25.0, states=states)
-four = ans.tail_activation(series, [50.0, 25.0, 75.0, 100.0], phonon_mev=25.0, states=states)
+below = [50.0, 25.0, 75.0, 100.0]
+four = ans.tail_activation(series, below, phonon_mev=25.0, states=states, common_baseline_sd=5e-5)
 print(*one.says, *four.says, sep="\n")
 
 # One depth names no model; four do, and reject energies in proportion to the depth.

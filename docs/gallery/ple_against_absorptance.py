@@ -97,16 +97,19 @@ top.annotate(
 )
 top.text(first.defect_nm[1], 0.75 * limit, f"< {100 * limit:.2g} %", color=blue, ha="right", va="top", fontsize=9)
 top.legend(frameon=False, loc="lower left", fontsize=9)
-for (name, found), color, marker in zip(list(cases.items())[:3], (blue, red, green), "osd", strict=True):
+rows = zip(list(cases.items())[:3], (blue, red, green), "osd", (-0.3, 0.0, 0.3), strict=True)  # beside each other
+for (name, found), color, marker, beside in rows:
     r = found.curves
     used = r["range"].values > 0
     label = f"{name}: {found.ratio}, {found.equivalences[0].outcome}"
     bottom.errorbar(
-        x[used],
+        x[used] + beside,
         r["ratio"].values[used],
         r["ratio_sd"].values[used],
         fmt=marker,
-        ms=2.5,
+        ms=3.0,
+        mfc="white" if marker == "d" else color,
+        zorder={"o": 3, "s": 2, "d": 1}[marker],
         lw=0.7,
         color=color,
         label=label,

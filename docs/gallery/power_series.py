@@ -28,7 +28,11 @@ for (name, law), color, mark in zip(laws.items(), (blue, red, green), "osD", str
     a.loglog(x, curves["signal"] / x, mark, color=color, ms=4)
     a.loglog(x, (curves["bent_model"] if law.bent else curves["model"]) / x, color=color, label=name)
 a.set(
-    xlabel="power (mW)", ylabel="signal over power", ylim=(2.5, 30), yticks=[3, 5, 10, 20], yticklabels=[3, 5, 10, 20]
+    xlabel="power (mW)",
+    ylabel="signal over power (counts per mW)",
+    ylim=(2.5, 30),
+    yticks=[3, 5, 10, 20],
+    yticklabels=[3, 5, 10, 20],
 )
 a.minorticks_off()
 a.legend(frameon=False, fontsize=9)
@@ -37,7 +41,7 @@ a.text(0.03, 0.04, f"one photon: k = {one.slope}", transform=a.transAxes, color=
 decades = np.linspace(0.5, 3, 26)
 for noise, color in ((0.03, blue), (0.05, green), (0.1, red)):
     width = [noise / (d * np.log(10)) * np.sqrt(12 * 9 / 110) * (1.860 + 1.397) for d in decades]  # t(8): .95 and .90
-    b.semilogy(decades, width, color=color, label=f"{noise:.0%} of noise")
+    b.semilogy(decades, width, color=color, label=f"{100 * noise:.0f} % of noise")
 b.axhline(0.05, color="0.4", lw=0.8, ls="--")
 b.axvspan(0.5, 1.5, color="0.93", lw=0)
 b.text(0.55, 0.0085, "too short\nto conclude", color="0.4", fontsize=9)

@@ -13,11 +13,11 @@ A measurement has one main variable, ``signal``, whose last dimension is its mai
            and as JSON text: source, corrections, raw_metadata, notes
 
 attrs hold only str, int and finite float; what is unknown is absent. ``integration_time_s`` is that of one exposure;
-``exposures`` says of how many the signal is the sum, where of more than one; ``branch`` is "heating" or "cooling" in a series of
-temperatures; ``rate`` is "per second" where the file
-gives numbers per second; ``saturated`` is "somewhere" where a file says so and not at which samples. ``quantity`` says
-what the numbers are: a spectrum that does not declare it can be read and looked at, but not analysed. Analyses of
-spectra take one spectral axis; frames, positions and excitations come as further dimensions before it.
+``exposures`` says of how many the signal is the sum, where of more than one; ``branch`` is "heating" or "cooling" in a
+series of temperatures; ``rate`` is "per second" where the file gives numbers per second; ``saturated`` is "somewhere"
+where a file says so and not at which samples. ``quantity`` says what the numbers are: a spectrum that does not declare
+it can be read and looked at, but not analysed. Analyses of spectra take one spectral axis; frames, positions and
+excitations come as further dimensions before it.
 """
 
 from __future__ import annotations
@@ -193,6 +193,8 @@ def check(ds: xr.Dataset) -> xr.Dataset:
 
     Called once, at the door; what lies behind it trusts the Dataset.
     """
+    if not isinstance(ds, xr.Dataset):
+        raise DataError(f"expected a measurement, found {str(ds)[:60]!r}; read a file with ans.read(...).")
     name = label(ds)
     if "signal" not in ds.data_vars:
         raise DataError(f"{name}: a measurement needs a variable 'signal', found {sorted(map(str, ds.data_vars))}.")

@@ -102,8 +102,8 @@ def exact(value: float, unit: str, how: str) -> Estimate:
     return Estimate(float(value), unit=unit, how=how)
 
 
-def normal(value: float, sd: float, unit: str, how: str, level: float = 0.95) -> Estimate:
-    """Return an estimate with a symmetric normal interval.
+def normal(value: float, sd: float, unit: str, how: str, level: float = 0.95, freedom: float = math.inf) -> Estimate:
+    """Return an estimate with a symmetric interval, normal or of Student's t.
 
     Parameters
     ----------
@@ -115,11 +115,26 @@ def normal(value: float, sd: float, unit: str, how: str, level: float = 0.95) ->
         Estimator and origin of the interval.
     level : float
         Coverage probability [1].
+    freedom : float
+        Degrees of freedom of ``sd``, infinite where it is known.
     """
-    from scipy.special import ndtri
-
-    half = float(ndtri(0.5 + level / 2)) * float(sd)
+    half = quantile(0.5 + level / 2, freedom) * float(sd)
     return Estimate(float(value), float(sd), float(value - half), float(value + half), level, unit, how)
+
+
+def quantile(p: float, freedom: float = math.inf) -> float:
+    """Quantile of Student's t, of the normal distribution for infinite degrees of freedom.
+
+    Parameters
+    ----------
+    p : float
+        Probability [1].
+    freedom : float
+        Degrees of freedom.
+    """
+    from scipy.special import ndtri, stdtrit
+
+    return float(ndtri(p) if math.isinf(freedom) else stdtrit(freedom, p))
 
 
 def from_draws(value: float, draws: ArrayLike, unit: str, how: str, level: float = 0.95) -> Estimate:

@@ -10,10 +10,10 @@ import pytest
 from scipy.stats import binom
 
 from antistokes import data, units
-from antistokes.analysis.equivalence import quantile
 from antistokes.analysis.shifts import compare_shifts
-from antistokes.analysis.yield_fit import Series, end_ratio, fit_line, inverse_kt
+from antistokes.analysis.yield_fit import Series, end_ratio, fit_yield, inverse_kt
 from antistokes.analysis.yield_series import YieldActivation, yield_activation
+from antistokes.estimate import quantile
 from antistokes.lab import stages
 from antistokes.lab.spectra import Sample
 
@@ -47,7 +47,7 @@ def test_line_through_few_points(temperatures, noise, scatter):
         photons = light * np.exp(-truth * (x - x.max())) * (1 + np.hypot(0.002, scatter) * rng.standard_normal(n))
         signal = light + sd * rng.standard_normal(n)
         one = Series(temperatures, photons, np.full(n, 0.002), signal, sd**2 * np.eye(n), np.zeros((1, n)))
-        fit = fit_line(one)
+        fit = fit_yield(one)
         spread, freedom = fit.spread(fit.noise[1, 1], fit.shared[1, 1])
         errors.append((fit.value[1] - truth) / spread)
         hits.append(abs(errors[-1]) <= quantile(0.975, freedom))
@@ -96,7 +96,7 @@ def test_traps_and_the_intrinsic_sample():
         assert abs(found.activation_mev.value - depth) < 3.3 * found.activation_mev.sd
         assert abs(found.yield_ratio.value - ratio) < 3.3 * found.yield_ratio.sd + 0.005
         assert found.constant.outcome == ("supports" if depth == 0 else "contradicts")
-        assert found.branches is not None and found.branches.outcome == "supports"
+        assert found.reversibility is not None and found.reversibility.outcome == "supports"
 
 
 def test_intrinsic_sample_is_told_constant():
@@ -121,7 +121,7 @@ def test_intervals_hold_the_truth(depth_mev, how):
     ratio = np.exp(-depth_mev * float(np.diff(inverse_kt(np.array([300.0, 360.0])))[0]))
     assert is_as_often([f.activation_mev.low <= depth_mev <= f.activation_mev.high for f in found])
     assert is_as_often([f.yield_ratio.low <= ratio <= f.yield_ratio.high for f in found])
-    branches = [f.branches.difference for f in found if f.branches is not None]
+    branches = [f.reversibility.difference for f in found if f.reversibility is not None]
     assert is_as_often([b.low <= 0 <= b.high for b in branches], branches[0].level)
     wrong = "contradicts" if depth_mev == 0 else "supports"
     assert np.mean([f.constant.outcome == wrong for f in found]) <= 0.01
@@ -130,11 +130,11 @@ def test_intervals_hold_the_truth(depth_mev, how):
 def test_bleaching_shows_between_the_branches():
     """Dots that bleach take absorption and light alike: the yield is the same. Light lost alone is not."""
     gone = analysed(0, 0.0, bleached_per_step=0.01)
-    assert gone.branches is not None and gone.branches.outcome == "supports"
+    assert gone.reversibility is not None and gone.reversibility.outcome == "supports"
     emission, absorption = series(0, 0.0)
     dimmed = [e if e.attrs["branch"] == "heating" else e.assign(signal=e.signal * 0.93) for e in emission]
     dimmed = [data.with_attrs(e) for e in dimmed]
-    lost = yield_activation(dimmed, absorption, geometry="sphere").branches
+    lost = yield_activation(dimmed, absorption, geometry="sphere").reversibility
     assert lost is not None and lost.outcome == "contradicts"
     assert lost.difference.low < np.log(0.93) < lost.difference.high
 

@@ -15,12 +15,20 @@ from antistokes.analysis import activation_models as rivals
 from antistokes.analysis import curves
 from antistokes.analysis.activation_alternatives import Alternative, alternatives, told
 from antistokes.analysis.activation_models import FULL, Fit
-from antistokes.analysis.activation_points import Points, apparent, measured_edges, ratios, with_temperature_sd
+from antistokes.analysis.activation_points import (
+    Points,
+    apparent,
+    by_offset,
+    measured_edges,
+    ratios,
+    strays,
+    with_temperature_sd,
+)
 from antistokes.analysis.bands import Band, absorption_band
 from antistokes.analysis.edge import Edge
 from antistokes.analysis.equivalence import Equivalence, paired_equivalence
 from antistokes.analysis.result import described, number
-from antistokes.analysis.series import Step, is_same, steps
+from antistokes.analysis.series import Step, matched, mean_difference, steps
 from antistokes.errors import DataError, FitError
 from antistokes.estimate import Estimate, exact
 from antistokes.physics import presets
@@ -30,6 +38,7 @@ from antistokes.units import FloatArray
 
 CURVE_MEV = 5.0  # step of the curves of the models
 LEAST_MEV = 1.0  # of a depth or a phonon
+OFFSET = 1e-3  # of absorbance, what baselines are good for where nobody says (assumed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +98,7 @@ def tail_activation(
     states: Sequence[State] = presets.CDSE_STATES,
     near_nm: float | None = None,
     baseline_sd: float = 0.0,
+    common_baseline_sd: float = 0.0,
     temperature_sd_k: float = 0.0,
     margin: float = 0.02,
     level: float = 0.95,
@@ -118,6 +128,9 @@ def tail_activation(
         The maximum closest to this wavelength; by default the first [nm].
     baseline_sd : float
         Standard uncertainty of each spectrum's baseline, for spectra of absorbance [absorbance].
+    common_baseline_sd : float
+        Standard uncertainty of an offset that all of them share; an error of .001 may decide everything, and a warning
+        says how much it moves where neither is stated [absorbance].
     temperature_sd_k : float
         Standard uncertainty of each temperature, independent of the others [K].
     margin : float
@@ -143,26 +156,37 @@ def tail_activation(
     below = _depths(below_mev, phonon_mev)
     found, warnings = steps(series, "absorption")
     measured, left_out = measured_edges(found, below, near_nm, baseline_sd)
-    points = with_temperature_sd(_resolved(ratios(measured, below)), temperature_sd_k)
-    energies = [apparent(points, j, level) for j in range(below.size)]
+    points, unresolved = _resolved(ratios(measured, below, common_baseline_sd))
+    points = with_temperature_sd(points, temperature_sd_k)
+    energies = [apparent(points, j, level) for j in range(points.below_mev.size)]
+    offset, decides = _offset(points, energies, baseline_sd == 0 and common_baseline_sd == 0)
     template = presets.preset(coupling).coupling if isinstance(coupling, str) else coupling
     shape = rivals.shape_of(template, states, float(np.mean([edge.peak_ev for _, edge in measured])))
     candidates = {model.name: model for model in rivals.models(points, shape, phonon_mev)}
     fits, words = _compared(tuple(candidates.values()), points)
-    slope = float(np.nanmean([edge.slope_per_mev[0] for _, edge in measured]))
-    tied, chosen = rivals.tied(fits), rivals.chosen(fits)
+    slope = float(np.nanmean([edge.slope_per_mev[list(below).index(points.below_mev[0])] for _, edge in measured]))
+    tied, chosen = rivals.tied(fits), None if decides else rivals.chosen(fits)
     describes = not rivals.is_rejected(FULL, fits)
     other = alternatives(points, shape, energies[0], slope) if describes else ()
     return TailActivation(
-        apparent_mev={f"apparent energy {d:g} meV below the maximum": e for d, e in zip(below, energies, strict=True)},
-        models=tuple(_score(f, candidates[f.name], fits[0].aicc) for f in fits),
+        apparent_mev={
+            f"apparent energy {d:g} meV below the maximum": e for d, e in zip(points.below_mev, energies, strict=True)
+        },
+        models=tuple(_score(f, candidates[f.name], fits[0].aicc, rivals.is_rejected(f.name, fits)) for f in fits),
         tied=tied,
         chosen=chosen,
         alternatives=other,
         reversibility=_reversibility(measured, points, energies, margin),
         says=told(points, energies, tied, chosen, other, describes),
         curves=_curves(measured, points, candidates, fits),
-        warnings=(*warnings, *left_out, *words),
+        warnings=(
+            *warnings,
+            *left_out,
+            *unresolved,
+            *strays([(step, edge.peak_ev) for step, edge in measured]),
+            *offset,
+            *words,
+        ),
     )
 
 
@@ -195,9 +219,19 @@ def absorption_activation(
         When fewer than two spectra can be used.
     """
     found, warnings = steps(series, "absorption")
-    bands = [absorption_band(step.spectrum) for step in found]
-    values, sds = zip(*(_log_absorption(band, at_nm) for band in bands), strict=True)
-    t, log = np.array([step.temperature_k for step in found]), np.array(values)[:, None]
+    kept: list[tuple[Step, float, float]] = []
+    words: list[str] = []
+    for step in found:
+        try:
+            band = absorption_band(step.spectrum)
+            kept.append((step, *_log_absorption(band, at_nm)))
+            words += band.warnings
+        except DataError as error:
+            words.append(f"{step.name} is left out: {error}")
+    if len(kept) < 2:
+        raise DataError(f"fewer than two spectra hold an absorption at {at_nm:g} nm. " + " ".join(words))
+    used, values, sds = zip(*kept, strict=True)
+    t, log = np.array([step.temperature_k for step in used]), np.array(values)[:, None]
     points = Points(t, np.zeros(1), log, np.maximum(np.square(sds), 1e-24)[:, None, None])
     points = with_temperature_sd(points, temperature_sd_k)
     sd = np.sqrt(points.covariance[:, 0, 0])
@@ -205,7 +239,7 @@ def absorption_activation(
     return AbsorptionActivation(
         apparent_mev=apparent(points, 0, level),
         curves=xr.Dataset({name: ("step", v, {"units": unit}) for name, (v, unit) in columns.items()}),
-        warnings=(*warnings, *(w for band in bands for w in band.warnings)),
+        warnings=(*warnings, *dict.fromkeys(words)),
     )
 
 
@@ -223,6 +257,10 @@ def _log_absorption(band: Band, at_nm: float) -> tuple[float, float]:
     return float(np.log(value[0])), sd / float(value[0])
 
 
+def _at_depth(depth_mev: float) -> str:
+    return f"apparent energy {depth_mev:g} meV below the maximum"
+
+
 def _depths(below_mev: float | Sequence[float], phonon_mev: float | None) -> FloatArray:
     below = np.atleast_1d(np.asarray(below_mev, dtype=float))
     if not (below.ndim == 1 and below.size and np.all(below >= LEAST_MEV) and np.unique(below).size == below.size):
@@ -234,16 +272,29 @@ def _depths(below_mev: float | Sequence[float], phonon_mev: float | None) -> Flo
     return below
 
 
-def _resolved(points: Points) -> Points:
-    """Return points that hold two temperatures at every depth; else raise."""
-    known = np.isfinite(points.log_ratio).sum(axis=0)
-    missing = [f"{d:g}" for d in points.below_mev[known < 2]]
-    if missing:
-        raise DataError(
-            f"no absorption is resolved at two temperatures {', '.join(missing)} meV below the maximum: ask for less, "
-            "measure a longer path, or average more scans."
-        )
-    return points
+def _resolved(points: Points) -> tuple[Points, list[str]]:
+    """Return the depths at which two temperatures are resolved, and words about the others; raise where none is."""
+    known = np.isfinite(points.log_ratio).sum(axis=0) >= 2
+    missing = ", ".join(f"{d:g}" for d in points.below_mev[~known])
+    said = f"No absorption is resolved at two temperatures {missing} meV below the maximum"
+    if not known.any():
+        raise DataError(f"{said}: ask for less, measure a longer path, or average more scans.")
+    return points.at(known), [f"{said}: left out."] if missing else []
+
+
+def _offset(points: Points, energies: Sequence[Estimate], unstated: bool) -> tuple[list[str], bool]:
+    """Return words about what an offset that nobody stated would move, and whether it is more than an interval."""
+    moved = np.abs(by_offset(points, OFFSET))
+    half = np.array([(e.high - e.low) / 2 for e in energies])
+    if not unstated or not np.any(moved > half / 2):
+        return [], False
+    listed = ", ".join(f"{m:.2g} meV at {d:g}" for d, m in zip(points.below_mev, moved, strict=True))
+    decides = bool(np.any(moved > half))
+    none = " That is more than an interval, so no model is named." if decides else ""
+    return [
+        f"No uncertainty of the baselines is stated. An offset of absorbance of {OFFSET:g} common to all spectra would "
+        f"move the apparent energies by {listed}; no interval holds this (baseline_sd, common_baseline_sd).{none}"
+    ], decides
 
 
 def _compared(candidates: Sequence[rivals.Model], points: Points) -> tuple[tuple[Fit, ...], list[str]]:
@@ -261,18 +312,18 @@ def _compared(candidates: Sequence[rivals.Model], points: Points) -> tuple[tuple
             f"No model leaves only noise: chi-square is {factor:.3g} times what chance allows in the best of them. All "
             "models are compared with noise that is larger by this factor in variance."
         )
-    if all(math.isinf(f.aicc) for f in fits):
-        words.append(f"{count} ratios are too few to compare models; 4 are the least, 7 serve well.")
+    if any(math.isinf(f.aicc) for f in fits):
+        words.append(f"{count} ratios are too few to compare all models; 7 temperatures serve well.")
     return rivals.rescored(fits, factor, count), words
 
 
-def _score(fit: Fit, model: rivals.Model, least: float) -> ModelScore:
+def _score(fit: Fit, model: rivals.Model, least: float, rejected: bool) -> ModelScore:
     parameters = dict(zip(model.parameters, fit.at.tolist(), strict=True))
     behind = fit.aicc - least if math.isfinite(fit.aicc) else math.inf
     standing = "not compared: too few ratios"
     if math.isfinite(behind):
         standing = "tied with the best" if behind < rivals.TIED else "weak"
-        standing = "rejected" if behind > rivals.REJECTED else standing
+        standing = "rejected" if rejected else standing
     how = "of the ratios at all temperatures and depths"
     return ModelScore(
         title=fit.name,
@@ -289,21 +340,17 @@ def _reversibility(
     measured: Sequence[tuple[Step, Edge]], points: Points, energies: Sequence[Estimate], margin: float
 ) -> tuple[Equivalence, ...]:
     """Return whether the ratios on heating and on cooling are equal, depth by depth; pairs are of one temperature."""
-    up = [i for i, (step, _) in enumerate(measured) if step.branch == "heating"]
-    down = [i for i, (step, _) in enumerate(measured) if step.branch == "cooling"]
-    pairs = [(i, k) for i in up for k in down if is_same(measured[i][0], measured[k][0])]
+    pairs = matched([step for step, _ in measured])
     found = []
     for j, energy in enumerate(energies):
-        kept = [(i, k) for i, k in pairs if np.isfinite(points.log_ratio[[i, k], j]).all()]
+        y = points.log_ratio[:, j] + energy.value * points.per_mev  # small differences of temperature taken out
+        kept = [pair for pair in pairs if np.isfinite(y[[*pair[0], *pair[1]]]).all()]
         if len(kept) < 2:
             continue
-        first, second = (np.array(side) for side in zip(*kept, strict=True))
-        y = (
-            points.log_ratio[:, j] + energy.value * points.per_mev
-        )  # the same at every temperature, if it is Boltzmann's
-        noise = np.sqrt(points.covariance[first, j, j] + points.covariance[second, j, j])
+        both = [mean_difference(pair, y, points.covariance[:, j, j]) for pair in kept]
         title = f"ratio {points.below_mev[j]:g} meV below the maximum, cooling against heating (ln)"
-        found.append(paired_equivalence(title, y[second] - y[first], noise, (-margin, margin), "1"))
+        difference, noise = zip(*both, strict=True)
+        found.append(paired_equivalence(title, difference, noise, (-margin, margin), "1"))
     return tuple(found)
 
 

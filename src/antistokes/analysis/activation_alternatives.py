@@ -15,7 +15,7 @@ from antistokes.estimate import Estimate, exact, normal
 from antistokes.physics import strengths, tail_activation
 from antistokes.units import FloatArray
 
-WIDTHS_MEV = (1.0, 4.0, 8.0, 12.0, 16.0, 20.0)  # of disorder that are tried
+WIDTHS_MEV = (1.0, 4.0, 8.0, 12.0, 16.0, 20.0, 25.0, 30.0, 40.0)  # of disorder that are tried
 COUPLINGS_MEV = np.geomspace(3.0, 60.0, 12)
 
 
@@ -103,13 +103,15 @@ def told(
         for depth, energy in zip(points.below_mev, energies, strict=True)
     ]
     sentences.append(
-        "An apparent energy counts no phonons: it depends on the coupling and on how unequal the dots are, and grows "
-        "nearly as the square of the depth."
+        "An apparent energy by itself counts no phonons: in a line shape it is coupling, and how unequal the dots are."
     )
     if chosen is not None:
-        sentences.append(f"Of the models compared the data name one: {chosen}.{_caveat(chosen)}")
-    elif len(tied) > 1:
-        sentences.append(f"These describe the ratios about equally well, so none is named: {'; '.join(tied)}.")
+        forms = [name for name in tied if name != chosen]
+        also = f" More flexible forms of it do as well: {'; '.join(forms)}." if forms else ""
+        said = f"Of the models compared the simplest that describes the ratios is: {chosen}; the others are rejected."
+        sentences.append(f"{said}{also}{_caveat(chosen)}")
+    elif tied:
+        sentences.append(f"No model is named. Best, or about as good: {'; '.join(tied)}.")
     if not describes:
         sentences.append(
             "The full line shape does not describe the ratios: coupling, states or distribution are not those of this "
@@ -135,7 +137,7 @@ def _degenerate(points: Points, energies: Sequence[Estimate], found: Sequence[Al
     listed = "; ".join(f"{a.reorganisation_mev.value:.1f} and {a.inhomogeneous_width_mev.value:.0f}" for a in found)
     would = [
         (f"the apparent energy at {2 * depth:g} meV", first.twice_mev, last.twice_mev, deep[0] if deep else None),
-        ("the red-shift of emission excited there", first.shift_mev, last.shift_mev, None),
+        ("the shift of emission excited there (below 0: red)", first.shift_mev, last.shift_mev, None),
         (
             "the apparent temperature T_KS of absorption and emission",
             first.apparent_temperature_k,
@@ -146,7 +148,7 @@ def _degenerate(points: Points, energies: Sequence[Estimate], found: Sequence[Al
     ]
     return (
         f"The apparent energy at {depth:g} meV alone does not tell coupling from disorder. All these have it "
-        f"(reorganisation energy and width of the ensemble, meV): {listed}.",
+        f"(reorganisation energy and width of the ensemble, meV; widths up to {WIDTHS_MEV[-1]:g} tried): {listed}.",
         f"What would tell the first of them from the last: {'; '.join(_against(*row) for row in would)}. A ratio tells "
         "them apart only as far as the shares of modes, the higher states and the baseline are known.",
     )

@@ -7,9 +7,11 @@ from functools import partial
 from typing import Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import gammaincc
 
 from antistokes.analysis.activation_points import Points
+from antistokes.analysis.line import aicc
 from antistokes.analysis.profile import Box, Optimum, minimise
 from antistokes.physics import strengths, tail_activation
 from antistokes.physics.coupling import Coupling, reorganisation_mev
@@ -222,43 +224,16 @@ def curve(found: Fit, model: Model, points: Points, depth_mev: FloatArray) -> Fl
     return tail_activation.apparent_energies_mev(model.predict(found.at, deep), points.temperature_k)
 
 
-def aicc(chi2: float, size: int, count: int) -> float:
-    r"""Akaike's criterion with its correction for few points, of a fit with known noise.
-
-    .. math:: \mathrm{AICc} = \chi^2 + 2k + \frac{2k(k+1)}{n-k-1}
-
-    Parameters
-    ----------
-    chi2 : float
-        Weighted sum of squares [1].
-    size, count : int
-        Numbers k of parameters and n of points.
-
-    Returns
-    -------
-    float
-        Infinite where n < k + 2.
-
-    References
-    ----------
-    C. M. Hurvich and C.-L. Tsai, Biometrika 76, 297 (1989), doi:10.1093/biomet/76.2.297.
-    """
-    room = count - size - 1
-    return float(chi2 + 2 * size + 2 * size * (size + 1) / room) if room > 0 else float("inf")
-
-
-def _whitener(points: Points) -> tuple[FloatArray, np.ndarray[tuple[int, ...], np.dtype[np.bool_]]]:
+def _whitener(points: Points) -> tuple[FloatArray, NDArray[np.bool_]]:
     """Return the matrix that gives the known ratios, row by row, unit independent noise; and which are known."""
     known = np.isfinite(points.log_ratio)
-    size = int(known.sum())
-    out, start = np.zeros((size, size)), 0
+    shared = points.shared[known]
+    covariance, start = np.outer(shared, shared), 0
     for row, block in zip(known, points.covariance, strict=True):
-        count = int(row.sum())
-        if count:
-            root = np.linalg.cholesky(block[np.ix_(row, row)])
-            out[start : start + count, start : start + count] = np.linalg.inv(root)
-        start += count
-    return out, known
+        end = start + int(row.sum())
+        covariance[start:end, start:end] += block[np.ix_(row, row)]
+        start = end
+    return np.linalg.inv(np.linalg.cholesky(covariance)), known
 
 
 def inflation(fits: Sequence[Fit], count: int) -> float:
@@ -288,18 +263,28 @@ def tied(fits: Sequence[Fit]) -> tuple[str, ...]:
 
 
 def is_rejected(name: str, fits: Sequence[Fit]) -> bool:
-    """Tell whether a model is so far behind the best that it is rejected, or was not fitted."""
-    least = min(f.aicc for f in fits)
-    return not any(f.name == name and (f.aicc - least <= REJECTED or f.aicc == least) for f in fits)
+    """Tell whether a model is so far behind the best that it is rejected, or was not fitted.
+
+    Its AIC has to be that far behind as well: the correction for few points alone rejects nothing.
+    """
+    best = min(fits, key=lambda f: f.aicc)
+    found = [f for f in fits if f.name == name]
+    behind = [
+        min(f.aicc - best.aicc, f.chi2 + 2 * f.size - best.chi2 - 2 * best.size) for f in found if f.name != best.name
+    ]
+    return not found or any(b > REJECTED for b in behind)
 
 
 def chosen(fits: Sequence[Fit]) -> str | None:
     """Return the model that the data name, if they do.
 
-    It is the best, and every model that is tied with it has more parameters and is a more flexible form of it: that
-    such a one fits about as well is no evidence against the simpler.
+    It is the best, and all others are rejected, but for those that have more parameters and are more flexible forms of
+    it: that such a one fits about as well is no evidence against the simpler. Where nothing is rejected, nothing is
+    named; nor where there are too few points to compare all models.
     """
     best = min(fits, key=lambda f: f.aicc)
-    rivals = [f for f in fits if f.name in tied(fits) and f.name != best.name]
-    excused = [f.size > best.size and best.name.startswith(f.covers) for f in rivals]
-    return best.name if np.isfinite(best.aicc) and all(excused) else None
+    others = [f for f in fits if f.name != best.name]
+    forms = [f for f in others if f.size > best.size and best.name.startswith(f.covers)]
+    rest = [f for f in others if f not in forms]
+    compared = all(np.isfinite(f.aicc) for f in fits)
+    return best.name if compared and rest and all(is_rejected(f.name, fits) for f in rest) else None

@@ -51,6 +51,11 @@ class Band(NamedTuple):
         fields = {k: getattr(self, k)[keep] for k in ("energy_ev", "wavelength_nm", "value", "sd")}
         return self._replace(**fields, modes=self.modes[:, keep])
 
+    def covariance_of(self, gradients: FloatArray) -> FloatArray:
+        """Covariance of linear functionals of the samples, one gradient a row, shape (k, k)."""
+        shared = gradients @ self.modes.T
+        return np.asarray((gradients * self.sd**2) @ gradients.T + shared @ shared.T)
+
     def variance_of(self, gradient: FloatArray) -> float:
         """Variance of a linear functional of the samples with this gradient."""
         return float(np.sum((gradient * self.sd) ** 2) + np.sum((self.modes @ gradient) ** 2))
@@ -91,6 +96,19 @@ def emission_band(ds: xr.Dataset) -> Band:
     ones = quantities.convert(ds.assign(signal=ds["signal"].copy(data=np.ones(band.value.size))), "photons_per_ev")
     offset = _band(ones, "photons/eV", [], noise=False).value
     return band._replace(warnings=(*band.warnings, *_open_ends(band, offset / offset[int(np.argmax(band.value))])))
+
+
+def is_counted(ds: xr.Dataset, *, with_sd: bool = False) -> bool:
+    """Tell whether the numbers are counts of single photons.
+
+    They are whole, of this quantity, no rate, and without a stated uncertainty unless that is allowed: it may be that
+    of the counts.
+    """
+    values = np.asarray(ds["signal"].values, dtype=float)
+    there = values[np.isfinite(values)]
+    whole = bool(there.size and np.all(there == np.round(there)) and there.min() >= 0)
+    counts = ds.attrs.get("quantity") == "counts" and "rate" not in ds.attrs
+    return whole and counts and (with_sd or "signal_sd" not in ds)
 
 
 def open_end(band: Band) -> float:

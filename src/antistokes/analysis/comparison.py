@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,18 +11,25 @@ import numpy as np
 import xarray as xr
 
 from antistokes import data
-from antistokes.analysis.comparison_fit import DEGENERATE, Moved, moved, seen
-from antistokes.analysis.comparison_prediction import Predicted, Prediction, predicted
+from antistokes.analysis.comparison_claims import (
+    HOW_OVERLAP,
+    NO_MOVE,
+    claim_of,
+    left_open,
+    misfits,
+    overlap,
+    overlap_test,
+    shift_test,
+)
+from antistokes.analysis.comparison_fit import DEGENERATE, Moved, moved
+from antistokes.analysis.comparison_prediction import Prediction, predicted
 from antistokes.analysis.comparison_window import Pair, choose
-from antistokes.analysis.equivalence import Equivalence, equivalence, quantile
-from antistokes.analysis.result import number
+from antistokes.analysis.equivalence import Equivalence
+from antistokes.analysis.result import described, number
 from antistokes.analysis.spectra import EmissionSummary, describe_emission
-from antistokes.estimate import Estimate
-from antistokes.physics.moments import integration_weights
-from antistokes.units import FloatArray
+from antistokes.estimate import Estimate, quantile
 
 TURNED = 0.95  # of the highest of a spectrum: what both ends of a window fall below where it holds the peak
-MISFIT = 5.0  # standard deviations of chi-square beyond which two spectra have two shapes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -54,6 +60,7 @@ class EmissionComparison:
     correlation: dict[str, dict[str, float]] = field(repr=False)
     curves: xr.Dataset = field(repr=False)
     warnings: tuple[str, ...] = ()
+    __str__ = described
 
 
 def compare_emission(
@@ -128,11 +135,10 @@ def compare_emission(
         )
     fit, pair = moved(choose(up, down, cut_nm, common_nm, exclude_nm, baseline))
     expected = predicted(prediction, pair, fit, up, down, level, seed)
-    plain, foreseen = _overlap(pair, _NO_MOVE), _overlap(pair, expected.moves)
+    plain, foreseen = overlap(pair, fit, NO_MOVE), overlap(pair, fit, expected.moves)
     peak, width, unequal = _maxima_and_widths(up, down, pair, level, seed)
-    tests = _if_alike(
-        fit, (_shift_test(fit, expected, shift_margin_mev), *_overlap_test(foreseen, expected, overlap_margin))
-    )
+    tests = (shift_test(fit, expected, shift_margin_mev), *overlap_test(foreseen, expected, overlap_margin))
+    tests, why = left_open(tests, pair, fit, (up, down), (shift_margin_mev, overlap_margin))
     names = ("scale", "shift", "width ratio", "baseline")[: fit.at.size]
     sd = np.sqrt(np.diag(fit.covariance))
     correlation = fit.covariance / np.outer(sd, sd)
@@ -151,15 +157,11 @@ def compare_emission(
         moved_overlap=None if expected.shift_mev is None else _of_overlap(foreseen, level),
         reduced_chi2=Estimate(fit.chi2, how=f"squared residuals over their variance, {fit.freedom} degrees of freedom"),
         tests=tests,
-        claim=_claim(pair, fit, tests),
+        claim=claim_of(pair, fit, tests),
         correlation={a: {b: float(correlation[i, j]) for j, b in enumerate(names)} for i, a in enumerate(names)},
         curves=_curves(pair, fit),
-        warnings=(*pair.warnings, *expected.warnings, *unequal, *_warnings(pair, fit, plain[1])),
+        warnings=(*pair.warnings, *expected.warnings, *unequal, *why, *_warnings(pair, fit, plain[1])),
     )
-
-
-_NO_MOVE = np.array([[0.0, 1.0]])
-_HOW_OVERLAP = "cosine of both spectra on the window, noise taken out of the denominators; propagated to second order"
 
 
 def _by_t(value: float, sd: float, freedom: float, unit: str, how: str, level: float) -> Estimate:
@@ -167,74 +169,8 @@ def _by_t(value: float, sd: float, freedom: float, unit: str, how: str, level: f
     return Estimate(float(value), float(sd), float(value) - half, float(value) + half, level, unit, how)
 
 
-def _misfits(fit: Moved) -> bool:
-    return fit.chi2 > 1 + MISFIT * (2 / fit.freedom) ** 0.5
-
-
-def _if_alike(fit: Moved, tests: tuple[Equivalence, ...]) -> tuple[Equivalence, ...]:
-    """Leave open what is decided on a shift and a width where the spectra differ in more than these."""
-    return tuple(dataclasses.replace(t, outcome="inconclusive") for t in tests) if _misfits(fit) else tests
-
-
-def _shift_test(fit: Moved, expected: Predicted, margin_mev: float) -> Equivalence:
-    """Test that the shift is the predicted one; the prediction's uncertainty counts."""
-    foreseen = expected.shift_mev
-    value, sd = (0.0, 0.0) if foreseen is None else (foreseen.value, 0.0 if math.isnan(foreseen.sd) else foreseen.sd)
-    spread = math.hypot(float(fit.covariance[1, 1]) ** 0.5, sd)
-    against = "no shift" if foreseen is None else "the shift that unequal dots predict"
-    return equivalence(
-        f"shift of up-converted emission equals {against}",
-        float(fit.at[1]) - value,
-        spread,
-        (-margin_mev, margin_mev),
-        "meV",
-        "fitted shift minus prediction, uncertainties in quadrature",
-        freedom=fit.freedom,
-    )
-
-
 def _of_overlap(found: tuple[float, float], level: float) -> Estimate | None:
-    return _by_t(*found, math.inf, "1", _HOW_OVERLAP, level) if found[1] > 0 else None
-
-
-def _overlap_test(found: tuple[float, float], expected: Predicted, margin: float) -> tuple[Equivalence, ...]:
-    if not found[1] > 0:
-        return ()
-    which = "" if expected.shift_mev is None else ", moved as unequal dots predict,"
-    title = f"up-converted emission overlaps with down-converted emission{which}"
-    return (equivalence(title.rstrip(","), *found, (margin, math.inf), "1", _HOW_OVERLAP),)
-
-
-def _overlap(pair: Pair, moves: FloatArray) -> tuple[float, float]:
-    """Return the overlap with the template under the first of some moves, and its sd; the others' scatter counts."""
-    each = [_one_overlap(pair, float(shift), float(ratio)) for shift, ratio in moves]
-    scatter = float(np.std([value for value, _ in each[1:]], ddof=1)) if len(each) > 2 else 0.0
-    return each[0][0], math.hypot(each[0][1], scatter)
-
-
-def _one_overlap(pair: Pair, shift_mev: float, width_ratio: float) -> tuple[float, float]:
-    r"""Return the overlap of both spectra, and its sd; NaN where noise leaves no light.
-
-    With e the noise of :math:`a/|a|-b/|b|`, of covariance S, the overlap of the noise is lost by tr S / 2, which the
-    denominators give back, and scatters by :math:`\tfrac12\mathrm{tr}\,S^2` beside what is linear in e.
-    """
-    band = pair.up
-    there = seen(band.energy_ev, np.array([1.0, shift_mev, width_ratio]), pair.pivot_ev)
-    weight = integration_weights(band.energy_ev)
-    root = np.sqrt(np.minimum(weight, 1.5 * np.median(weight)))  # a gap is no light
-    a, b = root * band.value, root * pair.template.curve(there)
-    noise = root[:, np.newaxis] * pair.template.noise_at(there)
-    shared = (root * band.modes).T
-    mine, other = np.diag((root * band.sd) ** 2) + shared @ shared.T, noise @ noise.T
-    first, second = float(a @ a - np.trace(mine)), float(b @ b - np.trace(other))
-    if not (first > 0 and second > 0):
-        return math.nan, math.nan
-    value = float(a @ b) / math.sqrt(first * second)
-    by_a, by_b = b / math.sqrt(first * second) - value * a / first, a / math.sqrt(first * second) - value * b / second
-    both = mine / first + other / second
-    chance = float(np.sum(both * both))
-    linear = float(by_a @ mine @ by_a + by_b @ other @ by_b) - chance
-    return value, math.sqrt(max(linear, 0.0) + chance / 2)
+    return _by_t(*found, math.inf, "1", HOW_OVERLAP, level) if found[1] > 0 else None
 
 
 def _maxima_and_widths(
@@ -296,24 +232,15 @@ def _warnings(pair: Pair, fit: Moved, overlap_sd: float) -> tuple[str, ...]:
             f"In this window shift and width ratio are nearly one number (correlation {fit.correlation:+.3f}): it "
             "shows too little of one side of the band. What holds for both is in their correlation and in the overlap."
         )
-    if _misfits(fit):
+    if misfits(fit):
         said.append(
             f"The two spectra differ in more than place and width (reduced chi-square {fit.chi2:.3g}): the intervals "
             f"are {fit.chi2**0.5:.2g} times as wide as noise alone would make them. A filter's edge, scattered light, "
-            "a background or other emitters do that; see the residual. Both tests are left open."
+            "a background or other emitters do that; see the residual."
         )
     if math.isnan(overlap_sd):
         said.append("Noise is all that one of the spectra holds in the window: there is no overlap to speak of.")
     return tuple(said)
-
-
-def _claim(pair: Pair, fit: Moved, tests: tuple[Equivalence, ...]) -> str:
-    low, high = pair.window_nm
-    left = ", ".join(f"{a:.1f}-{b:.1f}" for a, b in pair.masked_nm)
-    rest = f" without {left} nm" if left else ""
-    found = "; ".join(f"{t.title}: {t.outcome}" for t in tests)
-    why = "; the spectra differ in more than place and width" if _misfits(fit) else ""
-    return f"Of {low:.1f}-{high:.1f} nm{rest} only, nothing is said of what lies outside: {found}{why}."
 
 
 def _curves(pair: Pair, fit: Moved) -> xr.Dataset:

@@ -63,7 +63,7 @@ def moved(pair: Pair) -> tuple[Moved, Pair]:
     residual = solve_triangular(factor, pair.up.value - found, lower=True)
     freedom = residual.size - at.size
     chi2 = float(residual @ residual) / freedom
-    covariance = np.linalg.inv(whitened.T @ whitened)
+    covariance = np.asarray(np.linalg.inv(whitened.T @ whitened), dtype=float)
     gain = covariance @ solve_triangular(factor, whitened, lower=True, trans="T").T
     inflation = max(chi2, 1.0) if pair.noise_stated else chi2
     return Moved(at, covariance * inflation, chi2, inflation, freedom, found, gain, factor), pair
@@ -112,10 +112,17 @@ def solve(
     extra = start.size - 3
     low = [-np.inf, -FURTHEST_MEV, STRETCH[0], *extra * [-np.inf]]
     high = [np.inf, FURTHEST_MEV, STRETCH[1], *extra * [np.inf]]
+
+    def residual(at: FloatArray) -> FloatArray:
+        return whitened(value - model(energy_ev, at, curve, pivot_ev, background)[0])
+
+    def jacobian(at: FloatArray) -> FloatArray:
+        return np.asarray(-whitened(model(energy_ev, at, curve, pivot_ev, background)[1]))
+
     found = least_squares(
-        lambda at: whitened(value - model(energy_ev, at, curve, pivot_ev, background)[0]),
+        residual,
         start,
-        jac=lambda at: -whitened(model(energy_ev, at, curve, pivot_ev, background)[1]),
+        jac=jacobian,
         bounds=(low, high),
         x_scale="jac",
     )

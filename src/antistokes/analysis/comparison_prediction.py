@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +23,7 @@ from antistokes.physics.ensemble import Ensemble
 from antistokes.units import FloatArray
 
 DRAWS = 60
+NEAR_K = 5.0  # that a spectrum may be from the temperature of a fit; assumed
 AROUND_EV = 0.06  # beyond the window: how far the predicted spectra are computed
 STEP_EV = 1e-3
 ABOVE_MEV = 100.0  # above the highest state an excitation excites all dots alike, as in the laboratory's samples
@@ -70,7 +71,7 @@ def predicted(
             exact(float(at[1]), "meV", how), exact(float(at[2]), "1", how), at[np.newaxis, 1:3], tuple(warnings)
         )
     s = prediction.solution
-    t = int(np.argmin(np.abs(np.array(s.layout.temperatures_k) - up.attrs.get("temperature_k", 0.0))))
+    t = _temperature(up, s.layout.temperatures_k)
     if any(x.excitation_ev is not None and abs(x.excitation_ev - up_ev) < STEP_EV for x in s.spectra):
         warnings.append("The line shape was fitted to a spectrum of this excitation too: the prediction has seen it.")
     if any(x.emission and x.excitation_ev is None and not x.selection.known for x in s.spectra):
@@ -91,6 +92,23 @@ _UNPREDICTED = (
     "No prediction was given: the shift is held against 0. Excited in its tail, an ensemble of unequal dots emits from "
     "its red side, so that a shift to the red is no contradiction; give a fit_lineshape result as prediction."
 )
+
+
+def _temperature(up: xr.Dataset, fitted_k: Sequence[float]) -> int:
+    """Return which of the fitted temperatures is that of a spectrum."""
+    stated = up.attrs.get("temperature_k")
+    if stated is None and len(fitted_k) == 1:
+        return 0
+    known = ", ".join(f"{t:g}" for t in fitted_k)
+    if stated is None:
+        raise DataError(f"{data.label(up)}: its temperature_k is not stated, and the prediction has several ({known}).")
+    nearest = int(np.argmin(np.abs(np.array(fitted_k) - stated)))
+    if abs(fitted_k[nearest] - stated) > NEAR_K:
+        raise DataError(
+            f"{data.label(up)} was taken at {stated:g} K, the line shape fitted at {known} K: expected one within "
+            f"{NEAR_K:g} K. Fit spectra of that temperature, or leave the prediction out."
+        )
+    return nearest
 
 
 def _moved(rates: Rates, pair: Pair, fit: Moved) -> FloatArray:

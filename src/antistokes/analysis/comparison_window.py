@@ -65,7 +65,10 @@ def choose(
     baseline: bool,
 ) -> Pair:
     """Return both spectra on the common window; arguments as in :func:`antistokes.analysis.comparison`."""
+    for ds in (up, down):
+        data.check(ds)
     refuse_unfit((up,), (down,))
+    _refuse_alike(up, down)
     refuse_cut((up,), cut_nm)
     own = [r for r in (laser_range(up), _in_medium_of(up, down, laser_range(down))) if r is not None]
     masked = tuple(dict.fromkeys([*own, *(_range(r, "exclude_nm") for r in exclude_nm)]))
@@ -73,6 +76,7 @@ def choose(
     down_laser = laser_range(down)
     second = emission_band(without(down, () if down_laser is None else (down_laser,), np.inf))
     first = emission_band(without(up, masked, red_nm))
+    first = _zero_is_not_exact(first) if "signal_sd" not in up else first
     template, wider = _template(second, up, down)
     keep = _window(first, second, template, common_nm)
     band = first.cut(keep)
@@ -94,14 +98,13 @@ def choose(
         background=(ones / ones.max())[:, np.newaxis] if baseline else np.empty((band.value.size, 0)),
         window_nm=ends,
         masked_nm=tuple(r for r in masked if r[1] > ends[0] and r[0] < ends[1]),
-        warnings=(*warnings, *wider, *_unsaid(up)),
+        warnings=(*warnings, *wider, *_unsaid(up, _top(template))),
     )
 
 
 def refuse_unfit(up: Sequence[xr.Dataset], down: Sequence[xr.Dataset]) -> None:
     """Raise where a spectrum is in part that of the other kind, or the two kinds are swapped by what they state."""
     for ds in (*up, *down):
-        data.check(ds)
         if "completion" in data.json_attr(ds, "corrections", {}):
             raise DataError(
                 f"{data.label(ds)}: a part of it is the down-converted spectrum (complete_emission), so that it would "
@@ -114,6 +117,27 @@ def refuse_unfit(up: Sequence[xr.Dataset], down: Sequence[xr.Dataset]) -> None:
             f"up is excited at {first:g} nm, down at {second:g} nm: are they swapped? Expected the up-converted "
             "emission first, excited at the longer wavelength."
         )
+
+
+def _refuse_alike(up: xr.Dataset, down: xr.Dataset) -> None:
+    """Raise where the two are one spectrum, or where only one of them carries the response of the instrument."""
+    raw = [data.label(ds) for ds in (up, down) if ds.attrs.get("quantity") == "counts"]
+    if len(raw) == 1:
+        raise DataError(
+            f"{raw[0]} holds counts, which carry the response of the instrument, the other spectrum does not: correct "
+            "both (correct_response), or compare counts of one instrument with counts."
+        )
+    same = up["signal"].size == down["signal"].size and np.array_equal(up["signal"].values, down["signal"].values)
+    if same and np.array_equal(data.wavelength_and_energy(up)[0], data.wavelength_and_energy(down)[0]):
+        raise DataError(f"{data.label(up)}, {data.label(down)}: the two are one and the same spectrum; expected two.")
+
+
+def _zero_is_not_exact(band: Band) -> Band:
+    """Return a band whose samples of no photons have the noise of one: their scatter may be none at all."""
+    there = np.abs(band.value[band.value != 0])
+    if there.size == band.value.size:
+        return band
+    return band._replace(sd=np.maximum(band.sd, np.sqrt(there.min() * np.maximum(band.value, there.min()))))
 
 
 def _excitation_vacuum_nm(ds: xr.Dataset) -> float:
@@ -167,9 +191,12 @@ def _range(pair: tuple[float, float], name: str) -> tuple[float, float]:
     return float(pair[0]), float(pair[1])
 
 
-def _unsaid(up: xr.Dataset) -> tuple[str, ...]:
+def _unsaid(up: xr.Dataset, top_ev: float) -> tuple[str, ...]:
     if "excitation_nm" in up.attrs:
-        return ()
+        laser_nm = float(up.attrs["excitation_nm"])
+        if units.energy_from_wavelength(laser_nm, up.attrs.get("medium", "air")) <= top_ev:
+            return ()
+        return (f"{data.label(up)}: excited at {laser_nm:g} nm, blue of the band's maximum: that is no up-conversion.",)
     return (
         f"{data.label(up)}: its excitation (excitation_nm) is not stated: no range around a laser line is left out, "
         "and no shift can be predicted for it.",

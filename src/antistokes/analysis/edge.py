@@ -179,8 +179,7 @@ def measure_edge(band: Band, below_mev: FloatArray, near_ev: float | None = None
         ratios.append(value - height)
         slopes.append(slope / 1e3)
         gradients.append(gradient + np.nan_to_num(slope) * moves - height_moves)
-    g = np.stack(gradients)
-    covariance = (g * band.sd**2) @ g.T + (g @ band.modes.T) @ (band.modes @ g.T)
+    covariance = band.covariance_of(np.stack(gradients))
     return Edge(peak_ev, height, np.array(ratios), np.array(slopes), covariance)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
@@ -12,12 +11,13 @@ import xarray as xr
 
 from antistokes import units
 from antistokes.analysis import curves
+from antistokes.analysis.activation_points import strays
 from antistokes.analysis.bands import Band, absorption_band, red_of_saturation
 from antistokes.analysis.edge import NEWTON, TAIL_DEGREE, TAIL_EV, local_fit, maximum
 from antistokes.analysis.equivalence import Equivalence, paired_equivalence
 from antistokes.analysis.line import slope_estimate
 from antistokes.analysis.result import described, number
-from antistokes.analysis.series import Step, is_same, steps
+from antistokes.analysis.series import Step, matched, mean_difference, steps
 from antistokes.errors import DataError
 from antistokes.estimate import Estimate, normal
 from antistokes.physics.dots import varshni_shift_ev
@@ -122,7 +122,12 @@ def track_edge(
         half_widths_mev={_at("half-width", r): normal(r.half_mev, r.half_sd_mev, "meV", HALF, level) for r in rows},
         reversibility=_reversibility(rows, shift.value, margin_mev),
         curves=_curves(rows),
-        warnings=(*warnings, *left_out, *dict.fromkeys(w for r in rows for w in r.band.warnings)),
+        warnings=(
+            *warnings,
+            *left_out,
+            *strays([(r.step, r.peak_ev) for r in rows]),
+            *dict.fromkeys(w for r in rows for w in r.band.warnings),
+        ),
     )
 
 
@@ -176,15 +181,12 @@ def _half(band: Band, peak_ev: float, height: float, height_moves: FloatArray) -
 
 def _reversibility(rows: Sequence[_Row], slope_mev_per_k: float, margin_mev: float) -> tuple[Equivalence, ...]:
     """Return whether the maximum comes back on cooling, from pairs of one temperature."""
-    pairs = [(a, b) for a in rows for b in rows if (a.step.branch, b.step.branch) == ("heating", "cooling")]
-    pairs = [(a, b) for a, b in pairs if is_same(a.step, b.step)]
+    pairs = matched([r.step for r in rows])
     if len(pairs) < 2:
         return ()
-    difference = [
-        1e3 * (b.peak_ev - a.peak_ev) - slope_mev_per_k * (b.step.temperature_k - a.step.temperature_k)
-        for a, b in pairs
-    ]
-    noise = [1e3 * math.hypot(a.peak_sd_ev, b.peak_sd_ev) for a, b in pairs]
+    moved = np.array([1e3 * r.peak_ev - slope_mev_per_k * r.step.temperature_k for r in rows])
+    variance = np.array([(1e3 * r.peak_sd_ev) ** 2 for r in rows])
+    difference, noise = zip(*(mean_difference(pair, moved, variance) for pair in pairs), strict=True)
     title = "first maximum, cooling against heating"
     return (paired_equivalence(title, difference, noise, (-margin_mev, margin_mev), "meV"),)
 

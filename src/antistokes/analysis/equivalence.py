@@ -8,10 +8,10 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import stdtr, stdtrit
+from scipy.special import stdtr
 
 from antistokes.analysis.result import number
-from antistokes.estimate import Estimate
+from antistokes.estimate import Estimate, from_draws, normal
 
 Outcome = Literal["supports", "contradicts", "inconclusive"]
 
@@ -82,8 +82,7 @@ def equivalence(
             f"{title}: needs a finite value, sd >= 0, a rising margin, alpha below .5 and freedom above 0; found "
             f"{value!r}, {sd!r}, {margin!r}, {alpha!r}, {freedom!r}."
         )
-    half = quantile(1 - alpha, freedom) * sd
-    estimate = Estimate(value, sd, value - half, value + half, 1 - 2 * alpha, unit, how)
+    estimate = normal(value, sd, unit, how, 1 - 2 * alpha, freedom)
     p = max(_upper_tail(value - low, sd, freedom), _upper_tail(high - value, sd, freedom))
     return Equivalence(
         title=title,
@@ -125,9 +124,38 @@ def paired_equivalence(
     return equivalence(title, float(found.mean()), sd, margin, unit, how, freedom=freedom, alpha=alpha)
 
 
-def quantile(p: float, freedom: float) -> float:
-    """Quantile of Student's t, of the normal distribution for infinite ``freedom``."""
-    return float(stdtrit(min(freedom, 1e10), p))
+def equivalence_of_draws(
+    title: str, value: float, draws: ArrayLike, margin: tuple[float, float], how: str, alpha: float = 0.05
+) -> Equivalence:
+    """Return the same two tests of a ratio whose distribution is skew, from Monte Carlo draws.
+
+    Parameters
+    ----------
+    title : str
+        What is claimed to be equal.
+    value : float
+        Best estimate [1].
+    draws : array_like
+        Draws of it, shape (n,) [1].
+    margin : tuple of float
+        Low and high end of what counts as equal [1].
+    how : str
+        Estimator and origin of the draws.
+    alpha : float
+        Level of the test [1].
+    """
+    low, high = margin
+    drawn = np.asarray(draws, dtype=float)
+    estimate = from_draws(value, drawn, "1", how, 1 - 2 * alpha)
+    p = float(max(np.sum(drawn <= low), np.sum(drawn >= high)) + 1) / (drawn.size + 1)
+    return Equivalence(
+        title=title,
+        outcome=_outcome(estimate, low, high),
+        difference=estimate,
+        margin_low=low,
+        margin_high=high,
+        p_value=p,
+    )
 
 
 def _upper_tail(distance: float, sd: float, freedom: float) -> float:

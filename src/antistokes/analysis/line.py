@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import gammaincc
 
-from antistokes.analysis.equivalence import quantile
 from antistokes.errors import DataError
-from antistokes.estimate import Estimate
+from antistokes.estimate import Estimate, normal
 from antistokes.units import FloatArray
-
-BY_CHANCE = 0.05  # of a chi-square, below which points scatter more than their uncertainties say
 
 
 class Line(NamedTuple):
@@ -61,7 +56,7 @@ def fit_line(x: ArrayLike, y: ArrayLike, weights: ArrayLike) -> Line:
 def slope_estimate(x: ArrayLike, y: ArrayLike, sd: ArrayLike, unit: str, how: str, level: float) -> Estimate:
     """Slope of the weighted line through points of known uncertainty.
 
-    Where they scatter more than chance allows (5 %), their scatter makes the interval, by Student's t.
+    Where they scatter more than their uncertainties say, their scatter makes the interval, by Student's t.
 
     Parameters
     ----------
@@ -75,17 +70,45 @@ def slope_estimate(x: ArrayLike, y: ArrayLike, sd: ArrayLike, unit: str, how: st
         Coverage probability [1].
     """
     x, y, sd = (np.asarray(a, dtype=float) for a in (x, y, sd))
-    w = 1 / sd**2
-    centre = float(w @ x / w.sum())
-    spread = float(w @ (x - centre) ** 2)
-    if not spread > 1e-12 * float(w @ (x**2)):
-        raise DataError(f"{how}: all points are at one place, {centre:g}; a slope needs two.")
-    slope = float(w @ ((x - centre) * y)) / spread
-    left = y - float(w @ y) / float(w.sum()) - slope * (x - centre)
-    error, chi2, freedom = spread**-0.5, float(w @ left**2), x.size - 2
-    factor, among, why = 1.0, math.inf, "interval from the uncertainties of the points"
-    if freedom > 0 and float(gammaincc(freedom / 2, chi2 / 2)) < BY_CHANCE:
-        factor, among = (chi2 / freedom) ** 0.5, float(freedom)
-        why = f"interval from the scatter of the points, {factor:.2g} times their uncertainties (Student's t)"
-    half = quantile((1 + level) / 2, among) * factor * error
-    return Estimate(slope, factor * error, slope - half, slope + half, level, unit, f"{how}; {why}")
+    if not float(np.ptp(x)) > 1e-6 * float(np.max(np.abs(x))):
+        raise DataError(f"{how}: all points are at one place; a slope needs two.")
+    found, weight = fit_line(x, y, 1 / sd**2), 1 / sd**2
+    spread = float(weight @ (x - found.centre) ** 2)
+    chi2, freedom = float(weight @ (y - found.at(x)) ** 2), x.size - 2
+    if freedom < 1:
+        why = "two points leave no scatter to judge their uncertainties by"
+    elif chi2 > freedom:
+        why = (
+            f"{(chi2 / freedom) ** 0.5:.2g} times the uncertainties of the points, as their scatter says (Student's t)"
+        )
+        return normal(found.slope, (chi2 / freedom / spread) ** 0.5, unit, f"{how}; interval {why}", level, freedom)
+    else:
+        why = "from the uncertainties of the points"
+    return normal(found.slope, spread**-0.5, unit, f"{how}; interval {why}", level)
+
+
+def aicc(chi2: float, size: int, count: int) -> float:
+    r"""Akaike's criterion with its correction for few points.
+
+    .. math:: \mathrm{AICc} = \chi^2 + 2k + \frac{2k(k+1)}{n-k-1}
+
+    The correction is that of an unknown variance; where the noise is known it is careful, on the simpler model's side.
+
+    Parameters
+    ----------
+    chi2 : float
+        Weighted sum of squares [1].
+    size, count : int
+        Numbers k of parameters and n of points.
+
+    Returns
+    -------
+    float
+        Infinite where n < k + 2.
+
+    References
+    ----------
+    C. M. Hurvich and C.-L. Tsai, Biometrika 76, 297 (1989), doi:10.1093/biomet/76.2.297.
+    """
+    room = count - size - 1
+    return float(chi2 + 2 * size + 2 * size * (size + 1) / room) if room > 0 else float("inf")

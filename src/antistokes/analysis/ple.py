@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, cast, get_args
 
 import numpy as np
@@ -11,19 +11,21 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from antistokes import data
-from antistokes.analysis.equivalence import Equivalence, Outcome, equivalence
+from antistokes.analysis.equivalence import Equivalence, equivalence, equivalence_of_draws
 from antistokes.analysis.ple_defect import red_of_the_tail
 from antistokes.analysis.ple_doubts import Setting, doubts_of, doubts_of_detection
 from antistokes.analysis.ple_ranges import Range, Ranges, find_ranges, named_ranges
 from antistokes.analysis.ple_signal import Measured, Signal, absorbance, measured, predicted
 from antistokes.analysis.ple_slope import PER_100_MEV, slope_of_quotient
-from antistokes.analysis.result import number
+from antistokes.analysis.result import described, number
 from antistokes.estimate import Estimate, from_draws
 from antistokes.physics.inner_filter import Geometry
 from antistokes.units import FloatArray
 
 DRAWS = 20_000
-MISFIT = 2.0  # reduced chi-square of a straight line that is said to be none
+MISFIT = 2.0  # reduced chi-square of a straight line that is said to be none; assumed
+SURE = 1e-3  # probability of a chi-square that large by noise, below which a bend leaves the equality open; assumed
+EMISSION_SLOPE = 100.0  # %/100 meV: beyond, a quotient that bends is not that of one sample's spectra; assumed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -51,6 +53,8 @@ class PleRatio:
     masked: dict[str, tuple[Range, ...]]
     curves: xr.Dataset = field(repr=False)
     warnings: tuple[str, ...] = ()
+
+    __str__ = described
 
 
 def ple_ratio(
@@ -125,7 +129,8 @@ def ple_ratio(
     Returns
     -------
     PleRatio
-        Q, both slopes, the upper limit of a signal of defects, and three tests of equality.
+        Q, both slopes, the upper limit of a signal of defects, and three tests of equality. That of Q never supports
+        where the ratio bends over up-conversion or a signal is found red of the tail.
 
     Raises
     ------
@@ -149,8 +154,9 @@ def ple_ratio(
     f, known = predicted(a, m.wavelength_nm, m.medium, slit_nm, s.geometry, s.window)
     r = find_ranges(m, f, known, a, s.detection_nm, s.reach_nm, up_nm, down_nm)
     ratio, same = _ratio(m, f, r, margin, level, seed)
-    (down_slope, up_slope), flat, bent = _slopes(m, f, r, slope_margin, level)
+    (down_slope, up_slope), flat, bent, bends = _slopes(m, f, r, slope_margin, level)
     defect, defect_range, odd = red_of_the_tail(m, f, known, r, ple, defect_nm, level)
+    same, odd = _left_open(same, bends, defect, odd)
     doubts = doubts_of(m, a, f, r, s, lamp is not None or "lamp" in data.json_attr(ple, "corrections", {}), margin)
     doubts += doubts_of_detection(emission, s.detection_nm, m.medium)
     return PleRatio(
@@ -229,21 +235,8 @@ def _ratio(m: Measured, f: Signal, r: Ranges, margin: float, level: float, seed:
         f"sum of signal over sum of prediction, {r.up_nm[0]:.1f}-{r.up_nm[1]:.1f} nm, over the same at "
         f"{r.down_nm[0]:.1f}-{r.down_nm[1]:.1f} nm; draws of both"
     )
-    narrow = from_draws(value, draws, "1", how, 0.9)
-    low, high = 1 - margin, 1 + margin
-    outcome: Outcome = "inconclusive"
-    if low < narrow.low and narrow.high < high:
-        outcome = "supports"
-    elif narrow.low > high or narrow.high < low:
-        outcome = "contradicts"
-    same = Equivalence(
-        title="up- and down-conversion have one yield (PLE)",
-        outcome=outcome,
-        difference=narrow,
-        margin_low=low,
-        margin_high=high,
-        p_value=float(max(np.sum(draws <= low), np.sum(draws >= high)) + 1) / (DRAWS + 1),
-    )
+    title = "up- and down-conversion have one yield (PLE)"
+    same = equivalence_of_draws(title, value, draws, (1 - margin, 1 + margin), how)
     return from_draws(value, draws, "1", how, level), same
 
 
@@ -256,21 +249,35 @@ def _drawn_sums(s: Signal, rows: FloatArray, rng: np.random.Generator) -> FloatA
 
 def _slopes(
     m: Measured, f: Signal, r: Ranges, margin: float, level: float
-) -> tuple[list[Estimate], list[Equivalence], list[str]]:
+) -> tuple[list[Estimate], list[Equivalence], list[str], bool]:
+    """Return the slopes, their tests, what is to be said, and whether the ratio surely bends over up-conversion."""
     slopes, flat, warnings = [], [], []
     for name, keep in (("down", r.down), ("up", r.up)):
         s = slope_of_quotient(m.energy_ev[keep], m.signal.cut(keep), f.cut(keep), level)
         value, sd, low, high = (PER_100_MEV * v for v in (s.value, s.sd, s.low, s.high))
-        unit, how = "%/100 meV", f"least squares with errors of both; reduced chi-square {s.misfit:.2f}"
+        unit, how = "%/100 meV", f"least squares with errors of both; reduced chi-square {s.reduced_chi2:.2f}"
         slopes.append(Estimate(value, sd, low, high, level, unit, how))
         title = f"the yield does not change over {name}-conversion (PLE)"
         flat.append(equivalence(title, value, sd, (-margin, margin), unit, how))
-        if s.misfit > MISFIT:
+        if s.reduced_chi2 > MISFIT:
+            asks = " Is it an emission spectrum that was read as an excitation spectrum?"
             warnings.append(
-                f"The ratio over {name}-conversion is no straight line (reduced chi-square {s.misfit:.1f}): its slope "
-                "is a summary only. Look at the curve."
+                f"The ratio over {name}-conversion is no straight line (reduced chi-square {s.reduced_chi2:.1f}): its "
+                f"slope is a summary only. Look at the curve.{asks if abs(value) > EMISSION_SLOPE else ''}"
             )
-    return slopes, flat, warnings
+    return slopes, flat, warnings, s.reduced_chi2 > MISFIT and s.p_value < SURE
+
+
+def _left_open(
+    same: Equivalence, bends: bool, defect: Estimate | None, said: list[str]
+) -> tuple[Equivalence, list[str]]:
+    """Leave equality open where the data show that the signal is not the sample's alone."""
+    found = defect is not None and defect.kind == "value"
+    if same.outcome != "supports" or not (found or bends):
+        return same, said
+    why = "there is signal red of the absorption tail" if found else "the ratio bends over up-conversion"
+    left = f"Whether both yields are one is left open: {why}, so that the signal is not that of the sample alone."
+    return replace(same, outcome="inconclusive"), [*said, left]
 
 
 def _curves(m: Measured, f: Signal, known: NDArray[np.bool_], r: Ranges) -> xr.Dataset:

@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from antistokes.analysis.bands import is_counted
 from antistokes.analysis.limits import gaussian_upper_limit, poisson_interval, poisson_upper_limit
 from antistokes.analysis.ple_ranges import SATURATED, SCATTER, Range, Ranges
 from antistokes.analysis.ple_signal import Measured, Signal
@@ -53,7 +54,7 @@ def _limits(
     m: Measured, here: NDArray[np.bool_], ple: xr.Dataset, value: float, variance: float, level: float
 ) -> tuple[float, float, tuple[float, float], str]:
     """Return the mean signal of some samples, its upper limit and its interval; of counts, all over all light."""
-    if m.raw.dtype.kind in "iu" and ple.attrs["quantity"] == "counts" and m.raw[here].min() >= 0:
+    if is_counted(ple, with_sd=True):
         counts, light = int(m.raw[here].sum()), float(m.light[here].sum())
         low, high = poisson_interval(counts, level=level)
         limit = poisson_upper_limit(counts, level=level)

@@ -55,7 +55,7 @@ def doubts_of(
     elif not s.detection_bandpass_nm:
         out.append(
             f"{m.name}: the bandpass of the detection is taken as that of the excitation, {s.bandpass_nm:g} nm: "
-            f"scatter is masked within {sum(s.reach_nm):g} nm."
+            f"scatter is masked within {sum(s.reach_nm):g} nm. Set its attribute detection_bandpass_nm, in code only."
         )
     if s.geometry == "right-angle" and not s.window_declared:
         near, _ = predicted(a, m.wavelength_nm, m.medium, 0.0, s.geometry, (0.45, 0.45))
@@ -64,7 +64,7 @@ def doubts_of(
             f"{m.name}: the detector is taken to see the middle of the path. Were it .05 of the path nearer the front, "
             f"the ratio would be {100 * _change(middle.value, near.value, r):+.1f} % off; state window."
         )
-    if not len(a.modes):
+    if not a.offset_known:
         change = _change(f.value, f.value + ASSUMED_OFFSET * math.log(10), r)
         out.append(
             f"{a.name}: the baseline of the absorption is taken as exact. An offset of {ASSUMED_OFFSET:g} would move "

@@ -22,7 +22,6 @@ SATURATED = "excitation spectrum saturated or missing"
 UNKNOWN = "absorption unknown or saturated"
 DARK = "lamp unknown or too weak"
 WEAK = "absorption less than 3.3 times its uncertainty"
-REASONS = (SCATTER, SECOND_ORDER, SATURATED, UNKNOWN, DARK, WEAK)
 Range = tuple[float, float]
 
 
@@ -68,6 +67,11 @@ def find_ranges(
     up = ~bad & (x >= up_nm[0]) & (x <= up_nm[1])
     for name, ours, ends in (("down", down, down_nm), ("up", up, up_nm)):
         if ours.sum() < FEWEST:
+            if ends[0] >= ends[1]:
+                raise DataError(
+                    f"{m.name}: nothing is left for {name}-conversion: {_backwards(name, ends)} State {name}_nm, or "
+                    "scan further."
+                )
             why = "; ".join(f"{k}, {np.sum(v & (x >= ends[0]) & (x <= ends[1]))} samples" for k, v in masks.items())
             raise DataError(
                 f"{m.name}: {ours.sum()} samples are left for {name}-conversion, {ends[0]:.1f}-{ends[1]:.1f} nm; "
@@ -75,6 +79,12 @@ def find_ranges(
                 f"state {name}_nm."
             )
     return Ranges(down, up, _ends(x[down]), _ends(x[up]), masks, _tail_end(x, f, known, start, LOST))
+
+
+def _backwards(name: str, ends: Range) -> str:
+    if name == "down":
+        return f"the scan begins at {ends[0]:.1f} nm, red of {ends[1]:.1f} nm, the first maximum or the detection."
+    return f"the scan ends at {ends[1]:.1f} nm, blue of the detection, {ends[0]:.1f} nm."
 
 
 def named_ranges(x: FloatArray, masks: dict[str, NDArray[np.bool_]]) -> dict[str, tuple[Range, ...]]:

@@ -68,6 +68,7 @@ class Absorbance(NamedTuple):
     bandpass_nm: float
     name: str
     warnings: tuple[str, ...]
+    offset_known: bool = False  # whether an offset of all samples is counted: stated, or in the scan's own modes
 
 
 def measured(ple: xr.Dataset, lamp: xr.Dataset | None) -> Measured:
@@ -75,10 +76,20 @@ def measured(ple: xr.Dataset, lamp: xr.Dataset | None) -> Measured:
 
     Its quantity may be any of emission: at one detection wavelength they differ by a constant.
     """
+    _refuse_names(ple, "ple")
     data.check(ple)
     name = data.label(ple)
     if ple.attrs["kind"] != "ple":
-        raise DataError(f"{name}: expected an excitation spectrum, kind 'ple', found kind {ple.attrs['kind']!r}.")
+        raise DataError(
+            f"{name}: expected an excitation spectrum, kind 'ple', found kind {ple.attrs['kind']!r}. If it is one, "
+            'read it with ans.read(..., kind="ple").'
+        )
+    if "quantity" not in ple.attrs:
+        raise DataError(
+            f"{name}: nothing says what the numbers are. Declare quantity = one of "
+            f"{', '.join(data.EMISSION_QUANTITIES)}"
+            ' (any of them serves here), such as ans.read(..., quantity="counts").'
+        )
     data.require_quantity(ple, data.EMISSION_QUANTITIES)
     wavelength, energy, medium = data.wavelength_and_energy(ple)
     order = np.argsort(wavelength)
@@ -96,6 +107,11 @@ def measured(ple: xr.Dataset, lamp: xr.Dataset | None) -> Measured:
     covariance = np.diag(sd**2) + modes.T @ modes + value[:, None] * lamp_covariance * value
     signal = Signal(value, np.sqrt(sd**2 + value**2 * np.diag(lamp_covariance)), covariance)
     return Measured(wavelength, energy, medium, signal, raw, light, bad, ~lit, name, (*warnings, *said))
+
+
+def _refuse_names(given: object, what: str) -> None:
+    if not isinstance(given, xr.Dataset):
+        raise TypeError(f"{what} must be a measurement, found {given!r:.60}; read a file with ans.read(...).")
 
 
 def _flat_top(y: FloatArray, above: float) -> NDArray[np.bool_]:
@@ -173,6 +189,7 @@ def _lamp_photons(lamp: xr.Dataset) -> tuple[FloatArray, FloatArray, FloatArray,
 def absorbance(absorption: xr.Dataset, blank: xr.Dataset | None, baseline_sd: float) -> Absorbance:
     """Read absorption as absorbance less its blank, with an offset of standard uncertainty ``baseline_sd``."""
     a = _scan(absorption)
+    a = a._replace(offset_known=bool(baseline_sd or len(a.modes)))
     shared = [a.modes, np.full((1, a.value.size), baseline_sd)] if baseline_sd else [a.modes]
     if blank is None:
         return a._replace(modes=np.concatenate(shared))
@@ -187,6 +204,7 @@ def absorbance(absorption: xr.Dataset, blank: xr.Dataset | None, baseline_sd: fl
 
 
 def _scan(ds: xr.Dataset) -> Absorbance:
+    _refuse_names(ds, "absorption")
     data.check(ds)
     allowed = {k: "" for k in ("absorbance", "absorptance", "transmittance")}
     quantity, name = data.require_quantity(ds, allowed), data.label(ds)

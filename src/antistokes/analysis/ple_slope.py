@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import solve_triangular
 from scipy.optimize import brentq, least_squares
-from scipy.special import ndtri
+from scipy.special import chdtrc, ndtri
 
 from antistokes.analysis.ple_signal import Signal
 from antistokes.errors import FitError
@@ -20,13 +20,14 @@ PER_100_MEV = 10.0  # of a slope per eV
 
 
 class Slope(NamedTuple):
-    """Slope of ln R against energy, its sd and interval [1/eV], and chi-square per degree of freedom."""
+    """Slope of ln R against energy, its sd and interval [1/eV]; chi-square per degree of freedom, and its p-value."""
 
     value: float
     sd: float
     low: float
     high: float
-    misfit: float
+    reduced_chi2: float
+    p_value: float
 
 
 def slope_of_quotient(energy_ev: FloatArray, over: Signal, under: Signal, level: float) -> Slope:
@@ -48,15 +49,16 @@ def slope_of_quotient(energy_ev: FloatArray, over: Signal, under: Signal, level:
     if not (found.success and np.isfinite(found.x).all()):
         raise FitError("the slope of PLE over absorption could not be fitted.", last_estimate=found.x)
     chi2, jacobian = 2 * float(found.cost), np.asarray(found.jac)
-    misfit = chi2 / max(found.fun.size - 2, 1)
-    best, scale = float(found.x[1]), max(misfit, 1.0)
+    reduced_chi2 = chi2 / max(found.fun.size - 2, 1)
+    best, scale = float(found.x[1]), max(reduced_chi2, 1.0)
     sd = float(np.sqrt(np.linalg.inv(jacobian.T @ jacobian)[1, 1] * scale))
     reach = float(ndtri(0.5 + level / 2))
 
     def excess(slope: float) -> float:
         return math.sqrt(max(_least(residuals, float(found.x[0]), slope) - chi2, 0.0) / scale) - reach
 
-    return Slope(best, sd, _end(excess, best, -reach * sd), _end(excess, best, reach * sd), misfit)
+    p = float(chdtrc(max(found.fun.size - 2, 1), chi2))
+    return Slope(best, sd, _end(excess, best, -reach * sd), _end(excess, best, reach * sd), reduced_chi2, p)
 
 
 def _end(excess: Callable[[float], float], best: float, step: float) -> float:

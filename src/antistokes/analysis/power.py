@@ -13,16 +13,16 @@ import xarray as xr
 from numpy.typing import ArrayLike
 
 from antistokes.analysis import power_fit
-from antistokes.analysis.equivalence import Equivalence, equivalence, quantile
+from antistokes.analysis.equivalence import Equivalence, equivalence
 from antistokes.analysis.power_fit import Fit, Points
 from antistokes.analysis.power_points import points_of
-from antistokes.analysis.result import number
-from antistokes.estimate import Estimate
+from antistokes.analysis.result import described, number
+from antistokes.estimate import Estimate, quantile
 from antistokes.units import FloatArray
 
 MOST_POINTS = 1000  # beyond it "more points" is no advice
 _RESOLVED = 3.0  # standard deviations
-_FLAT = 0.5  # of the other slope: a low end this flat looks like a background
+_FLAT = 0.5  # of the other slope: a low end this flat looks like a background; assumed
 _SURE = 0.995
 _SURE_MISFIT = 0.9987  # one-sided, three standard deviations of normal noise
 
@@ -49,7 +49,8 @@ class PowerLaw:
     too short or the line bends, and ``reason`` says why. ``comparison`` is AICc and BIC of the straight line less those
     of the bent one; ``bent`` where both are positive: then there is no one slope. ``needed`` are the decades (with as
     many points of the same noise) or the points (over the same range) that would decide. ``quadratic_share`` is None
-    where the signal is no sum of a linear and a quadratic part, as where it saturates.
+    where the signal is no sum of a linear and a quadratic part, as where it saturates. ``decades`` counts only points
+    that hold a signal, three times its noise.
     """
 
     title: ClassVar[str] = "Power law of the signal"
@@ -62,7 +63,7 @@ class PowerLaw:
     middle_power: float
     power_unit: str
     decades: float
-    misfit: float | None
+    reduced_chi2: float | None
     scatter: float
     comparison: Comparison
     bent: bool
@@ -71,6 +72,8 @@ class PowerLaw:
     needed: Needed
     curves: xr.Dataset
     warnings: tuple[str, ...] = ()
+
+    __str__ = described
 
 
 def power_law(
@@ -109,7 +112,7 @@ def power_law(
     margin : float
         A slope within 1 +- margin counts as linear [1].
     least_decades : float
-        Range of power below which linearity is not concluded [decades].
+        Range of power, over points that hold a signal, below which linearity is not concluded [decades].
     level : float
         Coverage probability of the intervals [1].
 
@@ -134,8 +137,8 @@ def power_law(
     is_bent = comparison.aicc > 0 and comparison.bic > 0
     how = _how(points, straight)
     slope = _estimate(straight, np.array([0.0, 1.0]), how, level)
-    decades = float(np.log10(points.power[-1] / points.power[0]))
-    why_not = _why_not(decades, least_decades, is_bent, is_bent and _is_flat_below(bent))
+    decades = _decades(points, straight)
+    why_not = _why_not(points, decades, least_decades, is_bent, is_bent and _is_flat_below(bent))
     linear, reason = _linear(slope, straight, margin, why_not)
     low, high = (_estimate(bent, np.array([0.0, 1.0, 2 * x]), how, level) for x in bent.x[[0, -1]])
     return PowerLaw(
@@ -148,7 +151,7 @@ def power_law(
         middle_power=middle,
         power_unit=points.unit,
         decades=decades,
-        misfit=_misfit(points, straight),
+        reduced_chi2=_reduced_chi2(points, straight),
         scatter=math.sqrt(straight.extra),
         comparison=comparison,
         bent=is_bent,
@@ -189,7 +192,7 @@ def _signal(points: Points, found: Fit, how: str, level: float) -> Estimate:
     return Estimate(value, value * log.sd, low, high, level, points.signal_unit, how)
 
 
-def _misfit(points: Points, straight: Fit) -> float | None:
+def _reduced_chi2(points: Points, straight: Fit) -> float | None:
     """Reduced chi-square against the noise that is known: stated, or that of counts; None where none is."""
     if points.sd is None and not points.counted:
         return None
@@ -212,10 +215,19 @@ def _compare(bent: Fit) -> Comparison:
     return Comparison(gain - (bigger - smaller), gain - math.log(n))
 
 
-def _why_not(decades: float, least: float, bent: bool, flat: bool) -> tuple[str, bool]:
+def _decades(points: Points, straight: Fit) -> float:
+    """Return the range of power over which there is a signal: dark points below it are no range."""
+    noise = straight.variance - straight.extra
+    there = points.power[(noise * _RESOLVED**2 < 1) | (straight.scale == 0)]
+    return float(np.log10(there[-1] / there[0])) if there.size else 0.0
+
+
+def _why_not(points: Points, decades: float, least: float, bent: bool, flat: bool) -> tuple[str, bool]:
     """Return why linearity cannot be concluded, if so, and whether a difference from it can be."""
+    if points.selected:
+        return "points that noise made negative are left out, which lifts the low end: state intensity_sd", False
     if decades < least:
-        return f"the powers span {decades:.2f} decades; {least:g} are needed to conclude", False
+        return f"the points with a signal span {decades:.2f} decades; {least:g} are needed to show linearity", True
     if flat:
         return "the low end is flat, as with a background that was not subtracted", False
     return ("the line bends: there is no one slope", True) if bent else ("", True)
@@ -280,6 +292,7 @@ def _curves(points: Points, straight: Fit, bent: Fit) -> xr.Dataset:
         "signal": points.net,
         "model": np.exp(straight.log_signal),
         "bent_model": np.exp(bent.log_signal),
+        "log_signal_sd": np.sqrt(straight.variance),
         "residual_in_sd": straight.deviation / np.sqrt(straight.variance),
     }
     coords = {"power": ("power", points.power, {"units": points.unit})}

@@ -10,11 +10,12 @@ import numpy as np
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import stdtr
 
-from antistokes.analysis.equivalence import quantile
 from antistokes.errors import FitError
+from antistokes.estimate import quantile
 from antistokes.units import FloatArray
 
 MOST_ROUNDS = 200
+_LEAST_PART = 1 / 16  # of a step, where whole ones do not close in
 _CLOSE = 1e-10  # of ln signal: the last step
 _CLEAR = 5.0  # times its sd: from there on the logarithm of a signal is close to normal
 _LONGEST_STEP = 2.0  # of ln signal in one round
@@ -26,7 +27,8 @@ class Points(NamedTuple):
 
     ``power`` in ``unit``; ``signal`` as measured, with its ``sd`` where one is stated; ``counted``: whole numbers of
     photons; ``exposure``: how long each was counted, relative; ``background`` is in every signal, with an uncertainty
-    that all share; ``power_sd`` is relative.
+    that all share; ``power_sd`` is relative; ``selected``: points were left out because noise made them negative;
+    ``as_logarithm``: which form is fitted, where that was decided before.
     """
 
     power: FloatArray
@@ -41,6 +43,8 @@ class Points(NamedTuple):
     name: str
     signal_unit: str
     warnings: tuple[str, ...]
+    selected: bool = False
+    as_logarithm: bool | None = None
 
     @property
     def net(self) -> FloatArray:
@@ -50,7 +54,9 @@ class Points(NamedTuple):
     @property
     def logarithmic(self) -> bool:
         """Whether the logarithm of the signal is fitted; else the signal itself, as it may be zero or below."""
-        if self.counted or self.net.min() <= 0:
+        if self.as_logarithm is not None:
+            return self.as_logarithm
+        if self.counted or (self.net - self.background_sd / self.exposure).min() <= 0:
             return False
         return self.sd is None or bool(np.all(self.net * self.exposure > _CLEAR * self.sd))
 
@@ -109,23 +115,46 @@ def fit(points: Points, middle: float, order: int) -> Fit:
     D. York et al., Am. J. Phys. 72, 367 (2004), doi:10.1119/1.1632486; W. Cash, Astrophys. J. 228, 922 (1979),
     doi:10.1086/156922; N. E. Breslow, Appl. Stat. 33, 38 (1984), doi:10.2307/2347661 (extra scatter of counts).
     """
-    steepness = None if order == 1 else float(_solve(points, middle, 1, None).theta[1])
-    best = _solve(points, middle, order, steepness)
+    straight = None if order == 1 else fit(points._replace(background_sd=0.0), middle, 1)
+    steepness, held = None if straight is None else float(straight.theta[1]), None
+    try:
+        best = _solve(points, middle, order, steepness)
+    except FitError:
+        if not points.counted:
+            raise
+        # Where the low end is noise, relative scatter can grow without bound: chi-square scales the covariance instead.
+        held = 0.0 if straight is None else straight.extra
+        best = _solve(points, middle, order, steepness, held)
     if points.background_sd == 0:
         return best
+    form = points.logarithmic  # one form for all three, or their difference is that of the forms
     shifted = [
-        _solve(points._replace(background=points.background + s * points.background_sd), middle, order, steepness).theta
+        _solve(
+            points._replace(background=points.background + s * points.background_sd, as_logarithm=form),
+            middle,
+            order,
+            steepness,
+            held,
+        ).theta
         for s in (-1.0, 1.0)
     ]
     mode = (shifted[1] - shifted[0]) / 2
     return best._replace(covariance=best.covariance + np.outer(mode, mode))
 
 
-def _solve(points: Points, middle: float, order: int, steepness: float | None) -> Fit:
+def _solve(points: Points, middle: float, order: int, steepness: float | None, held: float | None = None) -> Fit:
+    """Fit a line of one order; ``held`` is the extra variance, where it is not to be found."""
     x = np.log(points.power / middle)
     design = np.vander(x, order + 1, increasing=True)
     freedom = x.size - order - 1
-    state = _settled(points, design, _begin(points, x, order), steepness, 0.0)
+    state = _settled(points, design, _begin(points, x, order), steepness, held or 0.0)
+    if held is not None:
+        found = _finished(points, design, *state, held)
+        more = max(1.0, found.chi2 / freedom)
+        known = more == 1 and held == 0
+        return found._replace(
+            covariance=more * found.covariance, scale=more, freedom=math.inf if known else float(freedom)
+        )
     if points.sd is not None and not points.counted:
         return _finished(points, design, *state, 0.0)
 
@@ -154,6 +183,7 @@ def _settled(
     """Return the line for a given extra variance, and the slope by which errors in power count."""
     x, powers = design[:, 1], np.arange(theta.size)
     along = powers * x[:, None] ** np.maximum(powers - 1, 0)  # derivative of the design
+    last, part = math.inf, 1.0
     for _ in range(MOST_ROUNDS):
         slope = float(theta[1]) if steepness is None else steepness
         z, noise = _deviation(points, design @ theta, slope)
@@ -164,7 +194,9 @@ def _settled(
         inverse = _inverse(design.T @ (design / variance[:, None]), points.name, theta)
         step = inverse @ (adjusted.T @ (z / variance))
         longest = float(np.abs(design @ step).max())
-        theta = theta + step * min(1.0, _LONGEST_STEP / max(longest, 1e-300))
+        # Weights that follow the line can make it swing.
+        part = max(part / 2, _LEAST_PART) if longest >= last else min(1.5 * part, 1.0)
+        theta, last = theta + step * min(part, _LONGEST_STEP / max(longest, 1e-300)), longest
         if longest < _CLOSE:
             return theta, slope
     raise FitError(f"{points.name}: the power law did not settle after {MOST_ROUNDS} rounds.", theta)

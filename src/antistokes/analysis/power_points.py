@@ -11,7 +11,7 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from antistokes import data, quantities
-from antistokes.analysis.bands import refuse_flagged
+from antistokes.analysis.bands import is_counted, refuse_flagged
 from antistokes.analysis.noise import noise_sd
 from antistokes.analysis.power_fit import Points
 from antistokes.errors import DataError
@@ -98,7 +98,7 @@ def _of_table(series: xr.Dataset) -> _Raw:
         data.AXES[dims[0]][0],
         values,
         sd,
-        _counted(series),
+        is_counted(series),
         np.ones(power.size),
         float(attrs.get("background", 0.0)),
         float(attrs.get("background_sd", 0.0)),
@@ -117,7 +117,7 @@ def _of_spectra(spectra: list[xr.Dataset]) -> _Raw:
         data.require_quantity(ds, data.EMISSION_QUANTITIES)
         if "power_w" not in ds.attrs:
             raise DataError(f"{data.label(ds)}: a spectrum of a power series needs attrs['power_w'] [W].")
-    counted = all(_counted(ds) for ds in spectra)
+    counted = all(is_counted(ds) for ds in spectra)
     rows = [_integral(ds, counted, warnings) for ds in spectra]
     warnings += _windows_differ(spectra)
     exposure = _exposures(spectra, warnings)
@@ -174,14 +174,22 @@ def _energies(ds: xr.Dataset) -> FloatArray:
 
 
 def _exposures(spectra: list[xr.Dataset], warnings: list[str]) -> FloatArray:
-    """Return how long each spectrum was counted, relative to the longest; ones where that does not matter."""
+    """Return how long each spectrum was measured, relative to the longest; ones where that does not matter."""
+    rates = ["rate" in ds.attrs for ds in spectra]
+    if any(rates) and not all(rates):
+        raise DataError("Some of the spectra are rates and others are not; expected all of one kind.")
     seconds = np.array([ds.attrs.get("integration_time_s", np.nan) for ds in spectra], dtype=float)
-    if any(ds.attrs["quantity"] != "counts" or "rate" in ds.attrs for ds in spectra) or np.isnan(seconds).all():
+    if all(rates) or np.isnan(seconds).all():
         return np.ones(len(spectra))
     if np.isnan(seconds).any():
-        warnings.append("Not every spectrum states its integration time: all are taken as counted equally long.")
+        warnings.append("Not every spectrum states its integration time: all are taken as measured equally long.")
         return np.ones(len(spectra))
     total = seconds * np.array([float(ds.attrs.get("exposures", 1)) for ds in spectra])
+    if np.ptp(total) > 0 and any(ds.attrs["quantity"] != "counts" for ds in spectra):
+        warnings.append(
+            f"The spectra are divided by their integration times, {total.min():g} to {total.max():g} s; where they are "
+            "per second already, state it: attrs['rate'] = 'per second'."
+        )
     return np.asarray(total / total.max())
 
 
@@ -221,14 +229,6 @@ def _of_arrays(power: object, intensity: ArrayLike | None) -> _Raw:
     )
 
 
-def _counted(ds: xr.Dataset) -> bool:
-    """Whether the numbers are counts of single photons: whole, of this quantity, no rate and without an sd."""
-    values = np.asarray(ds["signal"].values, dtype=float)
-    there = values[np.isfinite(values)]
-    whole = bool(there.size and np.all(there == np.round(there)) and there.min() >= 0)
-    return whole and ds.attrs.get("quantity") == "counts" and not {"rate", "signal_sd"} & {*ds.attrs, *ds}
-
-
 def _like(name: str, given: ArrayLike, n: int) -> FloatArray:
     values = np.asarray(given, dtype=float)
     if values.ndim and values.shape != (n,):
@@ -259,6 +259,12 @@ def _good(raw: _Raw) -> Points:
         reasons.append((raw.signal <= raw.background, "nothing above the background, and no sd to weigh it by"))
     else:
         reasons.append((~(raw.sd > 0), "no sd above zero"))
+    if np.ptp(raw.exposure) > 0 and raw.background:
+        warnings.append(
+            "One background is taken from every spectrum, though they were not measured equally long: if it grows with "
+            "time, subtract it from each."
+        )
+    selected = not raw.counted and raw.sd is None and bool(np.any(raw.signal <= raw.background))
     bad = np.zeros(raw.power.size, dtype=bool)
     for wrong, why in reasons:
         for i in np.flatnonzero(wrong & ~bad):
@@ -290,6 +296,7 @@ def _good(raw: _Raw) -> Points:
         name=raw.name,
         signal_unit=raw.signal_unit,
         warnings=tuple(warnings),
+        selected=selected,
     )
 
 

@@ -13,7 +13,7 @@ import xarray as xr
 from antistokes import data, units
 from antistokes.analysis import curves, limits
 from antistokes.analysis.bands import Band, absorption_band
-from antistokes.analysis.result import number
+from antistokes.analysis.result import described, number
 from antistokes.analysis.spectra import first_peak
 from antistokes.errors import DataError
 from antistokes.estimate import Estimate, from_draws
@@ -21,7 +21,7 @@ from antistokes.units import FloatArray
 
 DRAWS = 20_000
 _RESOLVED = 3.0  # standard deviations
-_SQUARED = ("absorbance", "absorptance", "transmittance", "absorption_per_cm")
+_RED_END, _STANDS_OUT = 20, 0.3  # reddest samples, and the part of the value at the excitation that is doubted; assumed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class Leak:
     wavelength_nm: float
     fraction: float | None
     absorptance: Estimate = number("absorptance there")
-    faked_share: Estimate | None = number("share of the signal that it fakes", optional=True)
+    faked_share: Estimate | None = number("light that it excites, over that of the excitation itself", optional=True)
     allowed_fraction: Estimate = number("part of the photons that it may be")
     flagged: bool
 
@@ -49,9 +49,13 @@ class PurityBudget:
     excitation_nm: float
     signal_share: float
     absorptance: Estimate = number("absorptance at the excitation")
-    faked_share: Estimate | None = number("share of the signal that all of them fake", optional=True)
+    faked_share: Estimate | None = number(
+        "light that all of them excite, over that of the excitation itself", optional=True
+    )
     leaks: tuple[Leak, ...]
     warnings: tuple[str, ...] = ()
+
+    __str__ = described
 
 
 def purity_budget(
@@ -60,6 +64,7 @@ def purity_budget(
     *,
     contaminants: Mapping[str, tuple[float, float]] | None = None,
     signal_share: float = 0.01,
+    baseline_sd: float = 0.0,
     level: float = 0.95,
     draws: int = DRAWS,
     seed: int = 0,
@@ -69,6 +74,7 @@ def purity_budget(
     .. math:: s=f\,\frac{a(\lambda_c)}{a(\lambda_{ex})},\qquad f_\max=s_\max\frac{a(\lambda_{ex})}{a(\lambda_c)}
 
     f is the fraction of the photons, a the absorptance, and the quantum yield is taken as the same at both wavelengths.
+    s is relative to the light of the excitation itself; its share of the whole signal is s/(1+s).
     Intervals are of Monte Carlo draws of the measured absorption: the ratio is skew where its denominator is small.
 
     Parameters
@@ -83,7 +89,9 @@ def purity_budget(
         amplified spontaneous emission, a plasma line, the second order of a monochromator. Default: for light at the
         first maximum, at the strongest absorption, and at half of the wavelength, what is allowed [nm, 1].
     signal_share : float
-        Part of the signal that may be faked [1].
+        Faked light that is allowed, over that of the excitation itself [1].
+    baseline_sd : float
+        Standard uncertainty of an offset of the absorbance, common to all samples [1].
     level : float
         Coverage of the intervals and level of the limits [1].
     draws : int
@@ -102,7 +110,10 @@ def purity_budget(
     """
     if not 0 < signal_share < 1:
         raise ValueError(f"signal_share must be between 0 and 1, got {signal_share!r}.")
+    if not 0 <= baseline_sd < math.inf:
+        raise ValueError(f"baseline_sd must be 0 or more, got {baseline_sd!r}.")
     band = _absorbance(absorption)
+    band = band._replace(modes=np.vstack([band.modes, np.full(band.value.size, baseline_sd)])) if baseline_sd else band
     asked = _checked(contaminants) if contaminants is not None else _defaults(band, excitation_nm)
     places = np.array([excitation_nm, *(nm for nm, _ in asked.values())])
     first, last = float(band.wavelength_nm.min()), float(band.wavelength_nm.max())
@@ -122,6 +133,7 @@ def purity_budget(
     own = _estimate(best[0], drawn[0], level)
     if own.kind == "upper limit":
         warnings.append("The absorptance at the excitation is not resolved: no upper end of what is faked.")
+    warnings += _doubt_of_baseline(band, float(best[0]), baseline_sd)
     leaks = tuple(
         _leak(name, nm, fraction, (best[[0, i]], drawn[[0, i]]), bool(inside[i]), signal_share, level)
         for i, (name, (nm, fraction)) in enumerate(asked.items(), start=1)
@@ -129,9 +141,10 @@ def purity_budget(
     fractions = np.array([f or 0.0 for _, f in asked.values()])
     total = None
     if contaminants is not None:
-        total = _ratio(
-            float(fractions @ best[1:]), best[0], fractions @ drawn[1:], drawn[0], level, "sum of the shares"
-        )
+        parts = float(fractions @ best[1:]), fractions @ drawn[1:]
+        total = _ratio(parts[0], best[0], parts[1], drawn[0], level, "sum of the shares")
+        if max(total.value, total.high) >= signal_share and not any(leak.flagged for leak in leaks):
+            warnings.append(f"All of them together may fake {signal_share:.2g} of the signal or more.")
     return PurityBudget(
         excitation_nm=float(excitation_nm),
         signal_share=signal_share,
@@ -144,6 +157,17 @@ def purity_budget(
 
 def _flag(leak: Leak, signal_share: float) -> str:
     return f"{leak.title}: it may fake {signal_share:.2g} of the signal or more; filter the excitation, or measure it."
+
+
+def _doubt_of_baseline(band: Band, own: float, baseline_sd: float) -> list[str]:
+    """Return a warning where the excitation absorbs hardly more than the red end of the data, where nothing should."""
+    floor = float(np.median(np.abs(band.value[np.argsort(band.energy_ev)[:_RED_END]]))) * units.LN10
+    if baseline_sd or floor < _STANDS_OUT * own:
+        return []
+    return [
+        f"{band.name}: the reddest samples absorb {floor:.2g}, the excitation {own:.2g}: a baseline left in the "
+        "absorbance makes a leak seem harmless. Subtract it, or state baseline_sd."
+    ]
 
 
 def _absorbance(absorption: xr.Dataset) -> Band:
@@ -191,7 +215,7 @@ def _absorptances(band: Band, places_nm: FloatArray, draws: int, seed: int) -> t
     at = units.energy_from_wavelength(places_nm, band.medium)
     value, gradient = curves.interpolate(band.energy_ev, band.value, band.sd, np.asarray(at))
     matrix = gradient.toarray()
-    covariance = (matrix * band.sd**2) @ matrix.T + (matrix @ band.modes.T) @ (matrix @ band.modes.T).T
+    covariance = band.covariance_of(matrix)
     normal = np.random.default_rng(seed).multivariate_normal(value, covariance, draws, method="eigh").T
     return 1 - 10.0**-value, 1 - 10.0**-normal
 

@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from antistokes import data, units
 from antistokes.analysis import limits
-from antistokes.analysis.bands import Band, emission_band
+from antistokes.analysis.bands import Band, emission_band, is_counted
 from antistokes.analysis.comparison_window import red_end
 from antistokes.analysis.equivalence import Outcome
-from antistokes.analysis.result import number
+from antistokes.analysis.filter_edge import filter_edge_nm
+from antistokes.analysis.result import described, number
 from antistokes.analysis.spectra import EmissionSummary, describe_emission
 from antistokes.errors import DataError
 from antistokes.estimate import Estimate, normal
@@ -28,8 +29,11 @@ Range = tuple[float, float]
 _FWHM_OF_SIGMA = math.sqrt(8 * math.log(2))
 _RESOLVED = 3.0  # standard deviations
 _LINE_NM = 5.0  # on either side of the laser: assumed for finding peak and width only
+_BELOW_ZERO = "The tail is below zero by more than its noise: too much was subtracted, and the limit is too low."
 _FEWEST = 3  # samples of the window, or of a background
-_CLEAR_BAND = 10.0  # standard deviations of the whole emission: below, a share has no denominator
+_CLEAR_BAND = 10.0  # standard deviations of the whole emission: below, a share has no denominator; assumed
+_HARMLESS = 0.5  # of the margin: a tail that is below zero by less hides nothing that matters; assumed
+_HALF = 0.5  # of the tail's samples: with fewer left its light may well be among those left out; assumed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +55,8 @@ class RedTail:
     reason: str
     warnings: tuple[str, ...] = ()
 
+    __str__ = described
+
 
 class _Part(NamedTuple):
     """What of an emission is looked at: masks of the tail, of all that counts, of the background; shape (n,)."""
@@ -58,6 +64,7 @@ class _Part(NamedTuple):
     tail: NDArray[np.bool_]
     used: NDArray[np.bool_]
     background: NDArray[np.bool_]
+    left_out: NDArray[np.bool_]  # samples of the tail
 
     @property
     def spoilt(self) -> bool:
@@ -107,8 +114,9 @@ def red_tail_limit(
     -------
     RedTail
         "supports" (no defect emission) where the upper limit is at most the margin, "contradicts" where the interval
-        of a resolved share lies above it; "inconclusive" else, where the tail is not seen, and where the background was
-        taken in it.
+        of a resolved share lies above it. "inconclusive" else, and where the background was taken in the tail; never
+        "supports" of a tail shorter than the width of the band, mostly left out, below zero, or behind what looks like
+        a filter; never "contradicts" of counts without a background. The reason says which.
 
     Raises
     ------
@@ -122,16 +130,18 @@ def red_tail_limit(
         raise ValueError(f"cut_nm must be a positive wavelength, got {cut_nm!r}.")
     wavelength = data.wavelength_and_energy(data.check(emission))[0]
     _refuse_completed(emission)
-    excluded = _within(wavelength, exclude_nm)
     laser = excitation_nm if excitation_nm is not None else emission.attrs.get("excitation_nm")
+    asked, second = _within(wavelength, exclude_nm), np.abs(wavelength - 2 * (laser or -np.inf)) < _LINE_NM
+    excluded = asked | second
     shape = _shape(emission, excluded | (np.abs(wavelength - (laser or -np.inf)) < _LINE_NM))
     summary, band = describe_emission(shape, level=level), emission_band(shape)
     edge_ev = _edge(summary, band, sigmas)
     edge_nm = float(units.wavelength_from_energy(edge_ev, band.medium))
-    warnings = list(summary.warnings)
-    seen = ~excluded & (wavelength <= red_end(emission, cut_nm))
-    part = _Part((wavelength >= edge_nm) & seen, seen, _within(wavelength, background_nm) & ~excluded)
-    in_window = laser is not None and edge_nm <= laser <= min(wavelength.max(), red_end(emission, cut_nm))
+    end_nm, beyond = red_end(emission, cut_nm), wavelength >= edge_nm
+    seen = ~excluded & (wavelength <= end_nm)
+    background = _within(wavelength, background_nm) & ~excluded
+    part = _Part(beyond & seen, seen, background, beyond & excluded & (wavelength <= end_nm))
+    in_window = laser is not None and edge_nm <= laser <= min(wavelength.max(), end_nm)
     out = RedTail(
         edge_ev=edge_ev,
         window_nm=None,
@@ -140,23 +150,30 @@ def red_tail_limit(
         outcome="inconclusive",
         reason=f"{_end(wavelength, cut_nm)} and the tail begins at {edge_nm:.1f} nm",
     )
+    warnings = list(summary.warnings)
     if part.tail.sum() < _FEWEST:
         return dataclasses.replace(out, warnings=(*warnings, f"{band.name}: {out.reason}."))
     _refuse_laser(band.name, wavelength, laser, part.used, in_window, warnings)
+    if laser and np.any(second & ~asked & beyond):
+        warnings.append(f"Left out around {2 * laser:g} nm, where the second order of the excitation would lie.")
     if laser and cut_nm is None and units.energy_from_wavelength(laser, band.medium) < summary.peak_ev.value:
         warnings.append(
-            f"The excitation, {laser:g} nm, is redder than the maximum: light redder than a filter that keeps the laser "
-            "out is not seen, and its absence says nothing. State where it cuts, cut_nm."
+            f"The excitation, {laser:g} nm, is redder than the maximum: light redder than a filter that keeps the "
+            "laser out is not seen, and its absence says nothing. State where it cuts, cut_nm."
         )
-    warnings += _doubts(part, wavelength, excluded & (wavelength >= edge_nm), background_nm, edge_nm, summary)
-    if _counted(emission):
+    warnings += _doubts(part, background_nm)
+    if is_counted(emission):
         share, limit = _of_counts(np.asarray(emission["signal"].values), part, background_nm, level, band.name)
     else:
-        share, limit = _of_noise(emission, part, background_nm, level)
-    outcome, reason = _judged(share, limit, margin)
-    if part.spoilt:
-        outcome, reason = "inconclusive", "the background was taken in the red tail itself"
+        share, limit = _of_noise(emission, part, background_nm, level, _HARMLESS * margin, warnings)
     window = (edge_nm, float(wavelength[part.tail].max()))
+    filter_nm = None if cut_nm is not None else filter_edge_nm(band)
+    outcome, reason = _judged(share, limit, margin)
+    why_not = _why_not(outcome, part, summary, window, filter_nm, warnings)
+    if not why_not and outcome == "contradicts" and background_nm is None and emission.attrs["quantity"] == "counts":
+        why_not = "counts without a background: what the detector gives without light is in the tail too"
+    outcome, reason = ("inconclusive", f"{why_not}; {reason}") if why_not else (outcome, reason)
+    reason += f"; redder than {window[1]:.0f} nm is not covered"
     return dataclasses.replace(
         out,
         share=share,
@@ -171,8 +188,8 @@ def red_tail_limit(
 def _refuse_completed(emission: xr.Dataset) -> None:
     if "completion" in data.json_attr(emission, "corrections", {}):
         raise DataError(
-            f"{data.label(emission)}: its red side is that of the down-converted spectrum (complete_emission); expected "
-            "the spectrum as it was measured, with cut_nm."
+            f"{data.label(emission)}: its red side is that of the down-converted spectrum (complete_emission); "
+            "expected the spectrum as it was measured, with cut_nm."
         )
 
 
@@ -223,40 +240,43 @@ def _refuse_laser(
         warnings.append(f"The laser line at {laser:g} nm lies in the data: what is left of it counts as emission.")
 
 
-def _doubts(
-    part: _Part,
-    wavelength: FloatArray,
-    cut: NDArray[np.bool_],
-    background_nm: Range | None,
-    edge_nm: float,
-    summary: EmissionSummary,
-) -> list[str]:
+def _doubts(part: _Part, background_nm: Range | None) -> list[str]:
     out = []
     if background_nm is None:
         out.append("No background_nm: what the detector gives without light counts as emission.")
     elif part.spoilt:
         out.append("The background is taken in the red tail itself: defect emission there is subtracted too.")
-    if cut.any():
-        out.append(f"{cut.sum()} of {cut.sum() + part.tail.sum()} samples of the tail are left out.")
-    width = 0.0 if summary.fwhm_nm is None else summary.fwhm_nm.value
-    if wavelength[part.used].max() - edge_nm < width:
-        out.append(
-            f"The data go on for {wavelength[part.used].max() - edge_nm:.0f} nm in the tail, less than the band is wide: broad "
-            "emission further red is not seen."
-        )
+    if part.left_out.any():
+        out.append(f"{part.left_out.sum()} of {(part.left_out | part.tail).sum()} samples of the tail are left out.")
     return out
 
 
-def _counted(emission: xr.Dataset) -> bool:
-    values, attrs = np.asarray(emission["signal"].values, dtype=float), emission.attrs
-    whole = bool(np.all(values == np.round(values)) and values.min() >= 0)
-    return whole and attrs.get("quantity") == "counts" and "rate" not in attrs and "signal_sd" not in emission
+def _why_not(
+    outcome: Outcome, part: _Part, summary: EmissionSummary, window: Range, filter_nm: float | None, warnings: list[str]
+) -> str:
+    """Return why the tail cannot be judged as its numbers alone would, if so."""
+    if part.spoilt:
+        return "the background was taken in the red tail itself"
+    if outcome != "supports":
+        return ""
+    if _BELOW_ZERO in warnings:
+        return "the tail is below zero"
+    if filter_nm is not None:
+        return (
+            f"the red side falls at {filter_nm:.1f} nm as behind a filter, beyond which nothing is seen: state cut_nm"
+        )
+    if part.left_out.sum() > _HALF * (part.left_out | part.tail).sum():
+        return "most of the tail is left out"
+    width, long = 0.0 if summary.fwhm_nm is None else summary.fwhm_nm.value, window[1] - window[0]
+    if long < width:
+        return f"the tail is seen over {long:.0f} nm, less than the band is wide, {width:.0f} nm"
+    return ""
 
 
 def _shape(emission: xr.Dataset, leave_out: NDArray[np.bool_]) -> xr.Dataset:
     """Return what peak and width are taken from: no laser line; of counts, empty samples do not seem exact."""
     out = emission.isel({data.spectral_axis(emission): ~leave_out})
-    if not _counted(emission):
+    if not is_counted(emission):
         return out
     signal = out["signal"]
     return out.assign(signal_sd=(signal.dims, np.sqrt(np.maximum(signal.values, 1.0)), signal.attrs))
@@ -278,15 +298,17 @@ def _of_counts(
     limit = Estimate(
         limits.poisson_upper_limit(found, *expected, level) / total, level=level, how=how, kind="upper limit"
     )
-    sd = math.hypot(math.sqrt(found), expected[1])
-    if net <= _RESOLVED * sd:
+    # A few samples without a count do not make the background exactly zero: a flat prior gives them one count more.
+    careful = ((beside + 1) * ratio, math.sqrt(beside + 1) * ratio)
+    sd = math.hypot(math.sqrt(found), careful[1])
+    if found - careful[0] <= _RESOLVED * sd:
         return limit, limit
-    low, high = limits.poisson_interval(found, *expected, level)
+    low, high = limits.poisson_interval(found, *careful, level)
     return Estimate(net / total, sd / total, low / total, high / total, level, "1", how), limit
 
 
 def _of_noise(
-    emission: xr.Dataset, part: _Part, background_nm: Range | None, level: float
+    emission: xr.Dataset, part: _Part, background_nm: Range | None, level: float, least: float, warnings: list[str]
 ) -> tuple[Estimate, Estimate]:
     band = emission_band(_less_background(emission, part.background, background_nm))
     rising = slice(None, None, -1 if data.spectral_axis(emission) == "wavelength" else None)
@@ -299,6 +321,8 @@ def _of_noise(
     how = "integral over the tail over the whole integral, noise propagated linearly"
     if not sd > 0:
         raise DataError(f"{band.name}: the spectrum has no noise; a limit needs signal_sd.")
+    if share < -_RESOLVED * sd:
+        warnings.append(_BELOW_ZERO if share < -least else f"{_BELOW_ZERO} It is less than matters for the margin.")
     limit = limits.gaussian_upper_limit(share, sd, level)
     bound = Estimate(limit, level=level, how=f"{how}; CLs limit", kind="upper limit")
     return (normal(share, sd, "1", how, level) if share > _RESOLVED * sd else bound), bound

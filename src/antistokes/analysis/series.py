@@ -7,15 +7,18 @@ from typing import Literal, NamedTuple, cast
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from antistokes import data
 from antistokes.errors import DataError
 
 Branch = Literal["heating", "cooling", ""]
 BRANCHES = ("heating", "cooling")
-POSSIBLE_K = (1.0, 1000.0)  # beyond, no dot in its ligands is measured: a slip of the pen
+POSSIBLE_K = (1.0, 1000.0)  # beyond, no dot in its ligands is measured: a slip of the pen; assumed
 SAME_K = 0.5  # temperatures that are no further apart are one
-CELSIUS_K = 120.0  # a series that ends below was perhaps written down in degrees Celsius
+CELSIUS_K = 120.0  # a series that ends below was perhaps written down in degrees Celsius (assumed, as the next two)
+WARM_K = 240.0  # from here on degrees Celsius would be a number below CELSIUS_K
+AROUND_K = 30.0  # of a series: where a temperature read as degrees Celsius would fit in
 FEWEST = 2
 
 
@@ -77,6 +80,32 @@ def is_same(a: Step, b: Step) -> bool:
     return abs(a.temperature_k - b.temperature_k) < SAME_K
 
 
+def matched(found: Sequence[Step]) -> list[tuple[list[int], list[int]]]:
+    """Return which steps of the heating and of the cooling branch are of one temperature, each step once."""
+    pairs: list[tuple[list[int], list[int]]] = []
+    taken: set[int] = set()
+    for i, step in enumerate(found):
+        if i in taken or step.branch != "heating":
+            continue
+        up, down = (
+            [k for k, s in enumerate(found) if k not in taken and s.branch == branch and is_same(step, s)]
+            for branch in BRANCHES
+        )
+        if down:
+            pairs.append((up, down))
+            taken |= {*up, *down}
+    return pairs
+
+
+def mean_difference(
+    pair: tuple[list[int], list[int]], value: NDArray[np.float64], variance: NDArray[np.float64]
+) -> tuple[float, float]:
+    """Return the mean on cooling less that on heating, and its noise; repeats of a temperature are averaged."""
+    up, down = pair
+    noise = sum(float(variance[side].sum()) / len(side) ** 2 for side in (up, down))
+    return float(value[down].mean() - value[up].mean()), noise**0.5
+
+
 def _label(ds: xr.Dataset) -> str:
     t = ds.attrs.get("temperature_k")
     return data.label(ds) if t is None else f"{data.label(ds)}, {t:g} K"
@@ -86,6 +115,7 @@ def _usable(named: list[tuple[xr.Dataset, str]]) -> tuple[list[tuple[xr.Dataset,
     """Return what has a possible temperature and is no copy of another, and why the rest is not used."""
     kept: list[tuple[xr.Dataset, str]] = []
     warnings = []
+    celsius = _celsius([float(ds.attrs.get("temperature_k", np.nan)) for ds, _ in named])
     for ds, name in named:
         t = ds.attrs.get("temperature_k")
         copy = next((other for given, other in kept if _same_numbers(ds, given)), None)
@@ -96,6 +126,10 @@ def _usable(named: list[tuple[xr.Dataset, str]]) -> tuple[list[tuple[xr.Dataset,
             warnings.append(
                 f"{name}: a temperature of {float(t):g} K is absurd ({low:g}-{high:g} K expected): left out."
             )
+        elif float(t) in celsius:
+            warnings.append(
+                f"{name}: {float(t):g} K stands alone beside {celsius[float(t)]}; degrees Celsius? Left out."
+            )
         elif copy is not None:
             warnings.append(f"{name} holds the same numbers as {copy}: left out.")
         else:
@@ -103,8 +137,22 @@ def _usable(named: list[tuple[xr.Dataset, str]]) -> tuple[list[tuple[xr.Dataset,
     return kept, warnings
 
 
+def _celsius(temperatures_k: Sequence[float]) -> dict[float, str]:
+    """Return temperatures that seem to be degrees Celsius among kelvins, and what they stand beside."""
+    possible = [t for t in temperatures_k if POSSIBLE_K[0] <= t <= POSSIBLE_K[1]]
+    warm = [t for t in possible if t > WARM_K]
+    cold = [t for t in possible if t < CELSIUS_K]
+    if not warm or any(CELSIUS_K <= t <= WARM_K for t in possible):
+        return {}
+    low, high = min(warm) - AROUND_K, max(warm) + AROUND_K
+    beside = f"{min(warm):g}-{max(warm):g} K"
+    fitting = [t for t in cold if low <= t + 273.15 <= high]
+    return dict.fromkeys(fitting, beside) if len(fitting) == len(cold) else {}
+
+
 def _same_numbers(a: xr.Dataset, b: xr.Dataset) -> bool:
-    return a["signal"].dims == b["signal"].dims and np.array_equal(a["signal"].values, b["signal"].values)
+    same = a["signal"].dims == b["signal"].dims and np.array_equal(a["signal"].values, b["signal"].values)
+    return same and all(np.array_equal(a[d].values, b[d].values) for d in a["signal"].dims)
 
 
 def _branches(spectra: list[xr.Dataset], what: str) -> tuple[list[Branch], list[str]]:

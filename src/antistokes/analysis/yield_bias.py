@@ -15,6 +15,7 @@ from antistokes.analysis.yield_fit import inverse_kt
 from antistokes.analysis.yield_points import Light
 
 SLOPE_PER_NM = 0.01  # of a response that nobody stated, per nm; assumed
+OPEN = 0.05  # of the maximum: an emission that ends higher is cut off; assumed
 WORTH_MEV = 0.5  # of activation energy: less is not told
 ADVICE = "Complete the spectra first (complete_emission)"
 
@@ -23,16 +24,20 @@ class Bias(NamedTuple):
     """What is in an activation energy and in no interval: [meV] each, 0 where there is none.
 
     ``cut_mev`` is what a band that moves across the end of the light adds at least, ``slope_mev`` what a response of
-    1 % per nm does, of either sign; ``edges`` says of which spectra a filter's edge was found that nobody stated.
+    1 % per nm does, of either sign; ``baseline_mev`` the same of a baseline that nobody stated. ``hidden`` is why the
+    test is left open whatever its number.
     """
 
     cut_mev: float
     slope_mev: float
-    edges: tuple[str, ...]
+    baseline_mev: float
+    hidden: tuple[str, ...]
     words: tuple[str, ...]
 
 
-def bias_of(step: Sequence[Step], light: Sequence[Light], cut_nm: float | None) -> Bias:
+def bias_of(
+    step: Sequence[Step], light: Sequence[Light], cut_nm: float | None, baseline_mev: float, freedom: int
+) -> Bias:
     """Return what the measurement does to the activation energy of its yield, with words."""
     t = np.array([s.temperature_k for s in step])
     cold, hot = int(t.argmin()), int(t.argmax())
@@ -47,18 +52,21 @@ def bias_of(step: Sequence[Step], light: Sequence[Light], cut_nm: float | None) 
         slope = SLOPE_PER_NM * apart / span
         words.append(
             f"Counts carry the response of the instrument, and the peak moves by {apart:+.1f} nm: a response that "
-            f"rises by {SLOPE_PER_NM:.0%} per nm adds {slope:+.1f} meV to the activation energy, one that falls as much "
-            f"{-slope:+.1f} meV; no interval holds this. Correct the spectra (correct_response)."
+            f"rises by {SLOPE_PER_NM:.0%} per nm adds {slope:+.1f} meV to the activation energy, one that falls as "
+            f"much {-slope:+.1f} meV; no interval holds this. Correct the spectra (correct_response)."
         )
-    edges = tuple(s.name for s, i in zip(step, light, strict=True) if i.edge_nm is not None)
-    if edges:
-        places = [i.edge_nm for i in light if i.edge_nm is not None]
+    hidden = [] if freedom else ["two points show no scatter"]
+    if max(i.open_end for i in light) > OPEN:
+        hidden.append(f"the emission is cut off by an end of the data, above {OPEN:.0%} of its maximum")
+    places = [i.edge_nm for i in light if i.edge_nm is not None]
+    if places:
+        hidden.append("the emission falls as behind a filter that is not stated")
         words.append(
-            f"{len(edges)} of {len(light)} emission spectra fall more than twice as steeply on their red side as on "
+            f"{len(places)} of {len(light)} emission spectra fall more than twice as steeply on their red side as on "
             f"their blue one, at {min(places):.0f}-{max(places):.0f} nm: as behind a short-pass filter that is not "
             f"stated. The band moves across it, and no yield can be told. {ADVICE}."
         )
-    return Bias(across / span, slope, edges, tuple(words))
+    return Bias(across / span, slope, baseline_mev, tuple(hidden), tuple(words))
 
 
 def _of_cut(moved_mev: float, across: float, adds_mev: float, cut_nm: float | None) -> list[str]:
@@ -82,12 +90,16 @@ def constant_yield(
         return equivalence(title, energy_mev - removed, sd, margin, "meV", how, freedom=freedom)
 
     found = test(0.0)
-    could_be = {test(cut + slope).outcome for cut in (0.0, bias.cut_mev) for slope in (-bias.slope_mev, bias.slope_mev)}
-    if not bias.edges and abs(bias.cut_mev) <= margin_mev and could_be <= {found.outcome}:
-        return found, ()
     if found.outcome == "inconclusive":
         return found, ()
+    why = list(bias.hidden)
+    if abs(bias.cut_mev) > margin_mev or test(bias.cut_mev).outcome != found.outcome:
+        why.append(f"the light that is cut is worth {bias.cut_mev:+.1f} meV at least")
+    for name, moved in (("a response of 1 % per nm", bias.slope_mev), ("a baseline of .001", bias.baseline_mev)):
+        if {test(moved).outcome, test(-moved).outcome} != {found.outcome}:
+            why.append(f"{name} is worth {abs(moved):.1f} meV of either sign")
+    if not why:
+        return found, ()
     return dataclasses.replace(found, outcome="inconclusive"), (
-        f"Whether the yield is constant is left open: by its interval alone the energy {found.outcome} it, but what is "
-        "named here and is in no interval may turn that round.",
+        f"Whether the yield is constant is left open, though its interval alone {found.outcome} it: {'; '.join(why)}.",
     )

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from antistokes import units
-from antistokes.analysis.equivalence import quantile
+from antistokes.estimate import quantile
 from antistokes.units import FloatArray
 
 STEPS = 50
@@ -62,7 +62,7 @@ def inverse_kt(temperature_k: FloatArray) -> FloatArray:
     return np.asarray(1e-3 / units.thermal_energy_ev(temperature_k))
 
 
-def fit_line(series: Series, *extra: FloatArray) -> Fit:
+def fit_yield(series: Series, *extra: FloatArray) -> Fit:
     r"""Fit ln Q = a - E_a (x - mean x), x = 1/kT, and what ``extra`` columns ask for, by generalised least squares.
 
     The noise of the signal F is added to F. With what the line expects, :math:`F_m = I e^{-\ln Q}`, the deviations

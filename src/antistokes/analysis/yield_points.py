@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple, get_args
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeVar, get_args
 
 import numpy as np
 import xarray as xr
 
 from antistokes import data, quantities, units
 from antistokes.analysis import curves
-from antistokes.analysis.bands import MAX_ABSORBANCE, Band, absorption_band, emission_band
+from antistokes.analysis.bands import MAX_ABSORBANCE, Band, absorption_band, emission_band, open_end
 from antistokes.analysis.filter_edge import filter_edge_nm
 from antistokes.analysis.series import Step
 from antistokes.analysis.spectra import first_peak
@@ -22,11 +22,12 @@ from antistokes.physics.slit import triangle
 from antistokes.units import FloatArray
 
 ABOVE_GAP_MEV = 100.0  # assumed: this far above the first maximum absorption no longer follows the band's edge
-LASER_NM = 2.0  # on either side of the excitation, where its scattered light is looked for
-LASER_STANDS_OUT = 0.1  # of the light beneath it
+LASER_NM = 2.0  # on either side of the excitation, where its scattered light is looked for; assumed
+LASER_STANDS_OUT = 0.1  # of the light beneath it; assumed
 DIFFERENCE = 1e-6  # of absorbance, for a derivative
 
 Windows = Sequence[tuple[float, float]]
+T = TypeVar("T")
 
 
 class Light(NamedTuple):
@@ -40,6 +41,7 @@ class Light(NamedTuple):
     at_cut: float  # share of the light in one meV at the cut, or at the red end of the data [1/meV]
     bridged: float  # share of the light that a straight line stands for
     laser: float  # share of the light that stands out at the excitation
+    open_end: float  # height of the higher end of the data, of the maximum, where it is more than noise
     edge_nm: float | None  # where the red side falls as behind a filter
     warnings: tuple[str, ...]
 
@@ -100,9 +102,15 @@ def light_of(step: Step, excitation_nm: float | None, exclude_nm: Windows, cut_n
         at_cut=max(1e-3 * float(np.interp(cut_ev, band.energy_ev, smoothed)) / light, 0.0),
         bridged=_bridged(band, exclude_nm, total) / light,
         laser=_standing_out(kept, laser_nm) / light if cut_nm is None or laser_nm - LASER_NM < cut_nm else 0.0,
+        open_end=_open_end(kept) if cut_nm is None else 0.0,
         edge_nm=filter_edge_nm(kept.cut(kept.energy_ev >= cut_ev), (_laser_range(ds, laser_nm),)),
         warnings=band.warnings,
     )
+
+
+def _open_end(band: Band) -> float:
+    height, noise = open_end(band), float(max(np.median(band.sd[:3]), np.median(band.sd[-3:])))
+    return height if height > 4 * noise else 0.0
 
 
 def _laser_range(ds: xr.Dataset, laser_nm: float) -> tuple[float, float]:
@@ -113,6 +121,8 @@ def _laser_range(ds: xr.Dataset, laser_nm: float) -> tuple[float, float]:
 def _inside(band: Band, windows: Windows) -> np.ndarray:
     inside = np.zeros(band.energy_ev.size, dtype=bool)
     for low, high in windows:
+        if not low < high:
+            raise ValueError(f"exclude_nm takes (low, high) in nm with low < high, found {(low, high)!r}.")
         inside |= (band.wavelength_nm >= low) & (band.wavelength_nm <= high)
     if (~inside).sum() < 2:
         raise DataError(f"{band.name}: exclude_nm {list(windows)!r} leaves nothing of the emission.")
@@ -154,6 +164,33 @@ def _exposure_s(ds: xr.Dataset) -> float:
 
 def _flux(ds: xr.Dataset, laser_ev: float) -> float:
     return float(ds.attrs.get("power_w", laser_ev)) / laser_ev
+
+
+def each_usable(
+    step: Sequence[Step], make: Callable[[Step], T], solvent_name: str | None
+) -> tuple[tuple[Step, ...], list[T], list[str]]:
+    """Return the steps of which something can be made, what that is, and words about the others.
+
+    Raises the first error where nothing is left.
+    """
+    kept, found, errors = [], [], []
+    for s in step:
+        try:
+            if solvent_name is not None:
+                solvent.density(load(solvent_name), s.temperature_k)  # within its range
+            made = make(s)
+        except DataError as error:
+            errors.append((s, error))
+        except ValueError as error:
+            if solvent_name is None or solvent.RANGE_K[0] <= s.temperature_k <= solvent.RANGE_K[1]:
+                raise  # a wrong argument is wrong at every step
+            errors.append((s, DataError(str(error))))
+        else:
+            kept.append(s)
+            found.append(made)
+    if not kept:
+        raise errors[0][1]
+    return tuple(kept), found, [f"{s.name}: left out: {error}" for s, error in errors]
 
 
 def refuse_unlike(emission: Sequence[Step]) -> None:

@@ -12,14 +12,14 @@ import xarray as xr
 from antistokes.analysis import yield_points as points
 from antistokes.analysis import yield_words as words
 from antistokes.analysis.bands import Band
-from antistokes.analysis.equivalence import Equivalence, equivalence, quantile
-from antistokes.analysis.result import number
+from antistokes.analysis.equivalence import Equivalence, equivalence
+from antistokes.analysis.result import described, number
 from antistokes.analysis.series import SAME_K, Step, steps
 from antistokes.analysis.yield_bias import Bias, bias_of, constant_yield
-from antistokes.analysis.yield_fit import Fit, Series, end_ratio, fieller, fit_line, inverse_kt
+from antistokes.analysis.yield_fit import Fit, Series, end_ratio, fieller, fit_yield, inverse_kt
 from antistokes.analysis.yield_points import Absorbed, Beam, Light, Windows
 from antistokes.errors import DataError
-from antistokes.estimate import Estimate, exact
+from antistokes.estimate import Estimate, exact, quantile
 from antistokes.physics.inner_filter import Geometry
 
 TRAPS_MEV = (50.0, 90.0, 110.0)
@@ -41,11 +41,12 @@ class YieldActivation:
     activation_mev: Estimate = number("activation energy of the yield")
     constant: Equivalence
     yield_ratio: Estimate = number("yield at the highest over that at the lowest temperature")
-    branches: Equivalence | None = None
+    reversibility: Equivalence | None = None
     traps: dict[str, Estimate]
-    scatter: float
+    reduced_chi2: float
     curves: xr.Dataset
     warnings: tuple[str, ...] = ()
+    __str__ = described
 
 
 class Options(NamedTuple):
@@ -154,16 +155,23 @@ def yield_activation(
     beam = points.beam_of(emitted, geometry, window, bandpass_nm)
     options = Options(beam, solvent, baseline_sd, common_baseline_sd, absorption_at == "one temperature")
     points.refuse_unlike(emitted)
-    lights = [points.light_of(step, excitation_nm, exclude_nm, cut_nm) for step in emitted]
-    bands = [points.absorbance_band(step, lights) for step in absorbing]
+    emitted, lights, lost = points.each_usable(
+        emitted,
+        lambda s: points.light_of(s, excitation_nm, exclude_nm, cut_nm),
+        None if beam.geometry == "sphere" and not options.at_one else solvent,
+    )
+    absorbing, bands, lost_too = points.each_usable(absorbing, lambda s: points.absorbance_band(s, lights), None)
     measured, left_out = _measured(emitted, lights, absorbing, bands, options, tolerance_k)
-    fit, bias = fit_line(measured.series), bias_of(measured.step, measured.light, cut_nm)
+    fit = fit_yield(measured.series)
+    moved = words.baseline_moves(measured.absorbed, measured.series, fit, baseline_sd + common_baseline_sd)
+    bias = bias_of(measured.step, measured.light, cut_nm, moved, fit.freedom)
     warnings = [
-        *(*said, *said_too, *left_out),
+        *(*said, *said_too, *lost, *lost_too, *left_out),
         *bias.words,
         *words.of_light(measured.step, measured.light, measured.series),
         *words.of_absorption(measured.step, measured.absorbed, measured.series, fit, beam),
-        *words.of_baseline(measured.absorbed, measured.series, fit, baseline_sd + common_baseline_sd),
+        *words.of_baseline(moved),
+        *words.of_one_branch(measured.step, fit),
         *_words_of_one(measured, absorbing[0], bands[0], options),
         *words.of_solvent(measured.absorbed, measured.series, solvent, beam, options.at_one),
         *words.of_scatter(fit),
@@ -260,12 +268,12 @@ def _result(
         activation_mev=Estimate(energy, sd, energy - half, energy + half, level, "meV", how),
         constant=constant,
         yield_ratio=Estimate(ratio, ratio_sd, low, high, level, "1", f"{span}; quotient of the points there (Fieller)"),
-        branches=_branches(measured),
+        reversibility=_branches(measured),
         traps={
             f"yield at {span}, traps {e:g} meV deep": exact(float(np.exp(e * fall)), "1", "exp[E (1/kT_1 - 1/kT_2)]")
             for e in TRAPS_MEV
         },
-        scatter=fit.chi2 / fit.freedom if fit.freedom else float("nan"),
+        reduced_chi2=fit.chi2 / fit.freedom if fit.freedom else float("nan"),
         curves=_curves(measured, fit, level),
         warnings=tuple(dict.fromkeys([*left_open, *warnings])),
     )
@@ -277,7 +285,7 @@ def _branches(measured: Measured) -> Equivalence | None:
     heating = np.array([s.branch == "heating" for s in measured.step])
     if not (cooling.any() and heating.any()) or len(cooling) < 3:
         return None
-    fit = fit_line(measured.series, 0.5 * cooling - 0.5 * heating)
+    fit = fit_yield(measured.series, 0.5 * cooling - 0.5 * heating)
     sd, freedom = fit.spread(fit.noise[2, 2], fit.shared[2, 2])
     how = "ln yield on cooling minus that on heating, fitted with one activation energy" + words.inflated(fit)
     title, margin = "the yield is the same on heating and cooling", (-ALIKE_BRANCHES, ALIKE_BRANCHES)

@@ -15,8 +15,9 @@ from antistokes.materials import load, solvent
 from antistokes.physics.inner_filter import collected
 from antistokes.units import FloatArray
 
-UNCERTAIN = 0.3  # of the absorbed light: a yield has next to no upper end
-BASELINE = 1e-3  # what is told where none is stated
+UNCERTAIN = 0.3  # of the absorbed light: a yield has next to no upper end; assumed
+BASELINE = 1e-3  # what is told where none is stated; assumed
+FADES = 0.01  # of the light from step to step, what is told of it; assumed
 WORTH_MEV = 0.5  # of activation energy: less is not told
 EXAMPLE = "toluene"
 
@@ -77,14 +78,29 @@ def of_absorption(step: Sequence[Step], absorbed: Absorbed, series: Series, fit:
     return told
 
 
-def of_baseline(absorbed: Absorbed, series: Series, fit: Fit, stated: float) -> list[str]:
-    """Say what an error of the baseline does where nobody stated one."""
-    moved = abs(float(fit.weights[1] @ (absorbed.slope * BASELINE / _expected(series, fit))))
-    if stated > 0 or moved < WORTH_MEV:
+def baseline_moves(absorbed: Absorbed, series: Series, fit: Fit, stated: float) -> float:
+    """Return what an error of the baseline does to the activation energy where nobody stated one [meV]."""
+    return 0.0 if stated > 0 else abs(float(fit.weights[1] @ (absorbed.slope * BASELINE / _expected(series, fit))))
+
+
+def of_baseline(moved: float) -> list[str]:
+    """Say what an error of the baseline does."""
+    if moved < WORTH_MEV:
         return []
     return [
         f"No uncertainty of the baseline is stated (baseline_sd, common_baseline_sd). One of {BASELINE:g} in "
         f"absorbance, common to all spectra, moves the activation energy by {moved:.1f} meV; no interval holds this."
+    ]
+
+
+def of_one_branch(step: Sequence[Step], fit: Fit) -> list[str]:
+    """Say what a sample that fades does, where no second branch would show it."""
+    if {"heating", "cooling"} <= {s.branch for s in step}:
+        return []
+    moved = float(fit.weights[1] @ (-FADES * np.arange(len(step))))
+    return [
+        "Heating and cooling are not both measured: a sample that fades cannot be told from one whose yield falls. A "
+        f"loss of {FADES:.0%} from step to step would be {moved:+.1f} meV; no interval holds this."
     ]
 
 

@@ -32,6 +32,8 @@ from antistokes.units import FloatArray
 
 LIKELY_NM, LIKELY_EV = (150.0, 20000.0), (0.05, 10.0)
 _SCANS_EXCITATION = re.compile(r"\bexc(?:itation|\.)?\b", re.IGNORECASE)  # an axis of this name is that of a PLE
+_DARK = "Leave the dark out, and give it to ans.power_law as background."
+_REPEATS = "Give the columns as arrays, ans.power_law(power, counts), which may hold a power more than once."
 MOST_COLUMNS = 5000  # each becomes a measurement
 MOST_LEFT_OUT = 20  # columns that are named in the notes
 
@@ -52,7 +54,7 @@ class _Axis(NamedTuple):
     x: FloatArray
     medium: str | None
     notes: list[str]
-    order: slice
+    order: slice | NDArray[np.intp]
 
 
 class _File(NamedTuple):
@@ -334,7 +336,8 @@ def _kind(quantity: str | None, said: str | None, axis_words: str, notes: list[s
     if said in (None, *hints.BY_QUANTITY):
         if said not in (None, "spectrum", told):
             notes.append(f"kind {told}, for its quantity is {quantity}; the caller says {said}")
-        return "ple" if told == "emission" and _SCANS_EXCITATION.search(axis_words) else told
+        scanned = told == "emission" or (told == "spectrum" and said is None)
+        return "ple" if scanned and _SCANS_EXCITATION.search(axis_words) else told
     if told != said and quantity is not None:
         notes.append(f"kind {said} as the caller says; its quantity, {quantity}, tells {told}")
     return str(said)
@@ -383,8 +386,11 @@ def _axis(file: _File, column: int, rows: slice, chosen: bool, kind: str | None)
     name, factor, medium, notes = _power(file, column, kind) or _meaning(file, column, x, chosen)
     with np.errstate(over="ignore"):
         x = x if factor == 1 else x * factor if factor > 1 else x / (1 / factor)
-    _check_axis(file, column, x, rows)
-    order = slice(None, None, -1 if x[0] > x[-1] else None)
+    is_power = name in ("power", "irradiance")
+    _check_axis(file, column, x, rows, is_power)
+    order: slice | NDArray[np.intp] = slice(None, None, -1 if x[0] > x[-1] else None)
+    if is_power and not np.all(x[order][1:] > x[order][:-1]):
+        order, notes = np.argsort(x), [*notes, "the points were not in order of power, sorted"]
     return _Axis(name, x[order], medium, notes, order)
 
 
@@ -428,12 +434,14 @@ def _meaning(file: _File, column: int, x: FloatArray, chosen: bool) -> tuple[str
     return said.axis, said.factor, said.medium, notes
 
 
-def _check_axis(file: _File, column: int, x: FloatArray, rows: slice) -> None:
-    """Raise unless the axis is positive and runs one way without repeats."""
+def _check_axis(file: _File, column: int, x: FloatArray, rows: slice, is_power: bool) -> None:
+    """Raise unless the axis is positive and runs one way without repeats; powers may come in any order."""
     start = rows.start
     if x.min() <= 0 or not np.isfinite(x).all():
         row = int(np.argmax((x <= 0) | ~np.isfinite(x)))
-        raise ReadError(file.path, file.line(start + row, column), "a positive number", f"{x[row]:g}")
+        raise ReadError(
+            file.path, file.line(start + row, column), "a positive number", f"{x[row]:g}", _DARK if is_power else ""
+        )
     if np.all(x[1:] > x[:-1]) or np.all(x[1:] < x[:-1]):
         return
     order = np.argsort(x, kind="stable")
@@ -441,7 +449,10 @@ def _check_axis(file: _File, column: int, x: FloatArray, rows: slice) -> None:
     if len(same):
         first, second = sorted((int(order[same[0]]), int(order[same[0] + 1])))
         found = f"{x[second]:.10g}, which stands in line {file.block.lines[start + first]} too"
-        raise ReadError(file.path, file.line(start + second, column), "every position once", found)
+        advice = _REPEATS if is_power else ""
+        raise ReadError(file.path, file.line(start + second, column), "every position once", found, advice)
+    if is_power:
+        return
     signs: NDArray[np.float64] = np.sign(np.diff(x))
     way = 1.0 if signs.sum() >= 0 else -1.0
     row = int(np.argmax(signs != way)) + 1

@@ -22,7 +22,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.ndimage import map_coordinates
-from scipy.special import ive
+from scipy.special import gammaln, ive
 
 from antistokes.physics import strengths
 from antistokes.physics.coupling import Coupling
@@ -90,7 +90,11 @@ def huang_rhys_log_ratio(
     kt = 1e3 * thermal_energy_ev(temperature_k)[:, np.newaxis]
     d = np.asarray(below_mev, dtype=float)
     z = huang_rhys / np.sinh(phonon_mev / (2 * kt))
-    return np.asarray(-d / (2 * kt) + np.log(ive(d / phonon_mev, z)) - np.log(ive(0, z)))
+    p = d / phonon_mev
+    with np.errstate(divide="ignore"):
+        log = np.log(ive(p, z))
+    log = np.where(np.isfinite(log), log, p * np.log(z / 2) - gammaln(p + 1) - z)  # its first term, where it underflows
+    return np.asarray(-d / (2 * kt) + log - np.log(ive(0, z)))
 
 
 def line_shape_log_ratio(

@@ -109,13 +109,12 @@ def _red_tails(k: Known, asked: settings.UpEmissionSource, up: xr.Dataset, said:
             said,
         )
     }
-    if asked.cut_nm is None:
-        exclude, background = asked.exclude_nm or None, asked.background_nm
-        tails["red_tail_up"] = tried(
-            "Red tail of [up_emission]",
-            lambda: red_tail_limit(up, background_nm=background, exclude_nm=exclude, level=level),
-            said,
-        )
+    exclude, background, cut = asked.exclude_nm or None, asked.background_nm, asked.cut_nm
+    tails["red_tail_up"] = tried(
+        "Red tail of [up_emission]",
+        lambda: red_tail_limit(up, background_nm=background, exclude_nm=exclude, cut_nm=cut, level=level),
+        said,
+    )
     return {name: tail for name, tail in tails.items() if tail is not None and tail.window_nm is not None}
 
 

@@ -51,13 +51,6 @@ def corrected(ds: xr.Dataset, calibration: Calibration | None) -> xr.Dataset:
     return ds if calibration is None or ds.attrs["quantity"] != "counts" else correct_response(ds, calibration)
 
 
-def bluer(ds: xr.Dataset, cut_nm: float | None) -> xr.Dataset:
-    """Return the part of a spectrum that a short-pass filter lets through."""
-    if cut_nm is None:
-        return ds
-    return ds.isel({data.spectral_axis(ds): data.wavelength_and_energy(ds)[0] <= cut_nm})
-
-
 def _with_lamp(calibration: Calibration, lamp: xr.Dataset) -> Calibration:
     """Return a calibration whose curves also hold what the response was made of, the lamp's counts and its light."""
     curves = calibration.curves

@@ -49,6 +49,7 @@ def _of_edge(t: settings.Temperature, absorption: list[xr.Dataset], k: Known, sa
             coupling=t.coupling,
             near_nm=near,
             baseline_sd=t.baseline_sd,
+            common_baseline_sd=t.common_baseline_sd,
             temperature_sd_k=t.temperature_sd_k,
             level=g.level,
         ),
@@ -99,7 +100,7 @@ def _shifts(
     g = k.config.study
     return tried(
         "Peak shifts with temperature",
-        lambda: compare_shifts([sources.bluer(ds, t.cut_nm) for ds in up], down, level=g.level, seed=g.seed),
+        lambda: compare_shifts(up, down, cut_nm=t.cut_nm, level=g.level, seed=g.seed),
         said,
     )
 

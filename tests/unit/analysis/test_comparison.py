@@ -233,6 +233,73 @@ def test_a_fit_predicts():
     assert found.predicted_shift_mev.low < known.predicted_shift_mev.value < found.predicted_shift_mev.high
     assert found.tests[0].outcome == "supports"
     assert found.tests[0].difference.sd > found.shift_mev.sd
+    with pytest.raises(DataError, match="taken at 340 K, the line shape fitted at"):
+        compare_emission(data.with_attrs(measured(truth)[0], temperature_k=340.0), emitted, prediction=fit)
+
+
+def test_what_does_not_fit_decides_nothing():
+    """A filter that acts bluer than is said: the moved spectrum fits badly, and is not told to be one or another."""
+    up, down = noisy(-3.65)
+    nm = units.wavelength_from_energy(UP_EV, "vacuum")
+    passed = 1 / (1 + np.exp(np.clip((nm - 647) / 0.6, -300, 300)))
+    behind = up.assign(signal=up["signal"] * passed)
+    found = compare_emission(behind, down, cut_nm=650.0)
+    assert found.reduced_chi2.value > 2
+    assert [t.outcome for t in found.tests] == ["inconclusive", "inconclusive"]
+    assert "more than place and width" in found.claim and any("Left open" in w for w in found.warnings)
+    assert "more than" not in compare_emission(up, down).claim
+
+
+def test_one_flank_decides_no_shift_and_a_short_window_no_overlap():
+    up, down = noisy(-2.0, sd=3e-4)
+    found = compare_emission(up, down, cut_nm=float(units.wavelength_from_energy(2.0, "vacuum")))
+    assert abs(found.shift_mev.sd) < 3 and found.tests[0].outcome == "inconclusive"
+    assert any("one flank" in w for w in found.warnings)
+    assert found.overlap.low > 0.98 and found.tests[1].outcome == "inconclusive"
+    assert any("this window would show" in w for w in found.warnings)
+    assert compare_emission(up, down).tests[1].outcome == "supports"
+
+
+def test_overlap_knows_that_the_noise_was_understated():
+    up, down = noisy(sd=0.02)
+    low = up.assign(signal_sd=0.3 * up["signal_sd"])
+    assert compare_emission(low, down).overlap.sd > compare_emission(up, down).overlap.sd > 0
+
+
+def test_samples_of_no_photons_are_not_exact():
+    rng = np.random.default_rng(3)
+    down = emission(EV, gaussian(EV) + 1e-3 * rng.standard_normal(EV.size), 1e-3, 450.0)
+    outcomes = []
+    for _ in range(12):
+        counted = rng.poisson(8.0 * gaussian(UP_EV)).astype(float)
+        known = {"kind": "emission", "quantity": "photons_per_ev", "medium": "vacuum", "excitation_nm": LASER_NM}
+        outcomes.append(compare_emission(data.build("energy", UP_EV, counted, **known), down).tests[-1].outcome)
+    assert outcomes.count("contradicts") <= 1
+
+
+def test_a_baseline_that_is_fitted_is_no_light_of_the_overlap():
+    up, down = noisy()
+    lifted = up.assign(signal=up["signal"] + 0.3)
+    assert compare_emission(lifted, down, baseline=True).overlap.value > 0.998
+    assert compare_emission(lifted, down).overlap.value < 0.99
+
+
+def test_what_the_two_spectra_are_is_looked_at():
+    up, down = noisy()
+    with pytest.raises(DataError, match="up is excited at 450 nm, down at .* are they swapped"):
+        compare_emission(down, up)
+    with pytest.raises(DataError, match="are they swapped"):
+        ans.complete_emission(down, up, 650.0)
+    with pytest.raises(DataError, match="one and the same"):
+        compare_emission(up, data.with_attrs(up, excitation_nm=450.0))
+    with pytest.raises(DataError, match="counts"):
+        compare_emission(data.with_attrs(up, quantity="counts"), down)
+    with pytest.raises(DataError, match=r"0 samples are left blue of cut_nm = 1.93 nm; the spectrum covers 576"):
+        compare_emission(up, down, cut_nm=1.93)
+    other = compare_emission(*(data.with_attrs(ds, temperature_k=t) for ds, t in ((up, 340.0), (down, 300.0))))
+    assert other.tests[0].outcome == "inconclusive" and any("340 and 300 K" in w for w in other.warnings)
+    bluer = compare_emission(data.with_attrs(up, excitation_nm=532.0), down)
+    assert any("no up-conversion" in w for w in bluer.warnings)
 
 
 def test_refusals():
@@ -256,6 +323,7 @@ def test_refusals():
 
 def test_result_goes_to_tables_and_json():
     found = compare_emission(*noisy())
+    assert str(found).startswith(found.title) and "supports" in str(found)
     assert any(label.startswith("shift") for label, _ in as_tables(found)[0][1])
     assert as_dict(found)["tests"][1]["margin_high"] is None
     assert isinstance(found.curves, xr.Dataset) and {"up", "down", "model", "residual"} <= set(found.curves)

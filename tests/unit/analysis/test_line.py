@@ -49,3 +49,20 @@ def test_correlation_of_slope_and_intercept():
     covariance = np.linalg.inv(design.T @ design)
     expected = covariance[0, 1] / np.sqrt(covariance[0, 0] * covariance[1, 1])
     assert_allclose(fit_line(X, Y, WEIGHTS).correlation, expected, rtol=1e-10)
+
+
+def test_slope_of_points_is_that_of_least_squares() -> None:
+    from scipy.optimize import curve_fit
+    from scipy.stats import t
+
+    from antistokes.analysis.line import slope_estimate
+
+    x, rng = np.linspace(300, 360, 7), np.random.default_rng(0)
+    sd = np.linspace(0.5, 2.0, 7)
+    for scatter in (0.3, 3.0):  # less than the stated uncertainties, and more
+        y = 0.1 * x + scatter * sd * rng.standard_normal(7)
+        found = slope_estimate(x, y, sd, "1", "", 0.95)
+        (slope, _), covariance = curve_fit(lambda at, k, a: k * at + a, x, y, sigma=sd, absolute_sigma=scatter < 1)
+        assert found.value == pytest.approx(slope)
+        half = (1.959964 if scatter < 1 else t.ppf(0.975, 5)) * covariance[0, 0] ** 0.5
+        assert found.high - found.value == pytest.approx(half, rel=1e-5)

@@ -116,7 +116,7 @@ def test_slope_against_a_fit_of_every_true_value():
         return 2 * least_squares(residuals, np.concatenate([[np.log(2)], f]), xtol=1e-12, ftol=1e-12).cost
 
     least = chi2(found.value)
-    assert found.misfit == pytest.approx(least / 23, rel=1e-5)
+    assert found.reduced_chi2 == pytest.approx(least / 23, rel=1e-5)
     scale = max(least / 23, 1.0)
     for end in (found.low, found.high):
         assert chi2(end) - least == pytest.approx(scale * ndtri(0.975) ** 2, rel=0.02)
@@ -424,3 +424,74 @@ def test_measured_divides_by_the_lamp():
     photons = lamp["signal"].values / units.energy_from_wavelength(lamp["wavelength"].values)
     expected = ple["signal"].values / photons
     assert m.signal.value / m.signal.value[0] == pytest.approx(expected / expected[0], rel=1e-9)
+
+
+def test_a_blank_does_not_silence_the_doubt_of_the_baseline():
+    """Its noise is not the offset of the sample's own scan."""
+    ple, absorption, lamp = measure(0, 0.25, "right-angle")
+    where = absorption["wavelength"].values
+    noise = 1e-4 * np.random.default_rng(1).standard_normal(where.size)
+    blank = data.build("wavelength", where, noise, kind="absorption", quantity="absorbance", signal_sd=1e-4 + 0 * where)
+    found = compare(ple, absorption, lamp, baseline_sd=0.0, absorption_blank=blank)
+    assert any("state baseline_sd" in w for w in found.warnings)
+    stated = compare(ple, absorption, lamp, absorption_blank=blank)
+    assert not any("state baseline_sd" in w for w in stated.warnings)
+
+
+def test_what_is_not_the_sample_leaves_equality_open():
+    leak = measure(0, 0.25, "right-angle", extra=lambda nm: 0.0015 + 0 * nm)
+    found = compare(*leak, margin=0.3)
+    assert 0.7 < found.equivalences[0].difference.low and found.equivalences[0].difference.high < 1.3
+    assert found.defect.kind == "value" and found.equivalences[0].outcome == "inconclusive"
+    assert any("left open: there is signal red of the absorption tail" in w for w in found.warnings)
+    clean_ = compare(*measure(0, 0.25, "right-angle"), margin=0.3)
+    assert clean_.equivalences[0].outcome == "supports" and not any("left open" in w for w in clean_.warnings)
+
+
+def test_a_bend_over_up_conversion_leaves_equality_open():
+    band = measure(0, 0.5, "right-angle", extra=lambda nm: 0.004 * np.exp(-0.5 * ((nm - 650) / 4) ** 2))
+    up_nm = (635.0, 662.0)
+    found = compare(*band, margin=0.6, up_nm=up_nm, defect_nm=(688.0, 689.0))
+    assert found.equivalences[0].difference.high < 1.6
+    assert found.equivalences[0].outcome == "inconclusive" and any("ratio bends over up" in w for w in found.warnings)
+
+
+def test_counts_from_a_file_are_limited_as_poisson_says_though_they_are_floats():
+    ple, absorption, lamp = measure(0, 0.05, "right-angle")
+    floats = ple.assign(signal=("wavelength", ple["signal"].values.astype(float), ple["signal"].attrs))
+    whole, same = compare(ple, absorption, lamp).defect, compare(floats, absorption, lamp).defect
+    assert "Poisson" in same.how and same.value == whole.value
+
+
+def test_an_emission_spectrum_in_place_of_an_excitation_spectrum_is_asked_for():
+    ple, absorption = exact(0.5, "right-angle")
+    nm = ple["wavelength"].values
+    y = 1e6 * np.exp(-0.5 * ((nm - 630) / 15) ** 2) + 1e-3 * nm
+    found = compare(ple.assign(signal=("wavelength", y, ple["signal"].attrs)), absorption)
+    assert any("Is it an emission spectrum" in w for w in found.warnings)
+    assert not any("Is it an emission" in w for w in compare(ple, absorption).warnings)
+
+
+def test_a_scan_of_up_conversion_alone_says_where_it_begins():
+    ple, absorption, _ = measure(0, 0.5, "right-angle")
+    with pytest.raises(DataError, match=r"the scan begins at 640.0 nm, red of 6\d\d.\d nm"):
+        compare(ple.sel(wavelength=slice(640, None)), absorption)
+    with pytest.raises(DataError, match=r"the scan ends at 620.0 nm, blue of the detection, 630.0 nm"):
+        compare(ple.sel(wavelength=slice(None, 620)), absorption)
+
+
+def test_what_to_do_about_a_file_that_was_not_read_as_ple():
+    ple, absorption, _ = measure(0, 0.5, "right-angle")
+    with pytest.raises(TypeError, match=r"ple must be a measurement, found 'ple.csv'; read a file with ans.read"):
+        compare("ple.csv", absorption)
+    with pytest.raises(TypeError, match="absorption must be a measurement"):
+        compare(ple, "abs.csv")
+    with pytest.raises(DataError, match=r'read it with ans.read\(..., kind="ple"\)'):
+        compare(data.with_attrs(ple, kind="spectrum"), absorption)
+    with pytest.raises(DataError, match="any of them serves here"):
+        compare(data.with_attrs(ple, quantity=None), absorption)
+
+
+def test_the_bandpass_of_the_detection_is_asked_for():
+    said = compare(*exact(0.5, "right-angle")).warnings
+    assert any("attribute detection_bandpass_nm" in w for w in said)

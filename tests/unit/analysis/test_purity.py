@@ -53,6 +53,28 @@ def test_shares_add_up():
     assert [leak.title for leak in found.leaks] == list(both)
 
 
+def test_many_small_leaks_are_told_together():
+    each = 0.009 * absorptance(660.0) / absorptance(500.0)
+    found = purity_budget(absorption(1e-6), 660.0, contaminants={f"leak {i}": (500.0, each) for i in range(5)})
+    assert not any(leak.flagged for leak in found.leaks) and found.faked_share.value > 0.04
+    assert any("All of them together may fake 0.01" in w for w in found.warnings)
+    one = purity_budget(absorption(1e-6), 660.0, contaminants={"leak": (500.0, each)})
+    assert not one.warnings
+
+
+def test_a_baseline_left_in_is_doubted_until_its_uncertainty_is_stated():
+    """At 700 nm the sample absorbs 1e-5; an offset of 1e-3 makes that a hundred times more."""
+    lifted = absorption(y=ABSORBANCE + 1e-3)
+    found = purity_budget(lifted, 700.0, contaminants={"pump": (500.0, 1e-6)})
+    assert any("a baseline left in the absorbance makes a leak seem harmless" in w for w in found.warnings)
+    stated = purity_budget(lifted, 700.0, contaminants={"pump": (500.0, 1e-6)}, baseline_sd=1e-3)
+    assert stated.leaks[0].faked_share.high == np.inf and stated.leaks[0].flagged
+    assert_allclose(stated.absorptance.value, 3 * 1e-3 * np.log(10), rtol=0.2)  # a limit, the offset being one sd
+    assert not any("baseline left" in w for w in (*stated.warnings, *purity_budget(absorption(), 660.0).warnings))
+    with pytest.raises(ValueError, match="baseline_sd must be 0 or more"):
+        purity_budget(lifted, 700.0, baseline_sd=-1.0)
+
+
 def test_the_interval_of_a_ratio_is_skew_where_its_denominator_is_small():
     noise = 0.2 * -np.log10(1 - absorptance(680.0))
     found = purity_budget(absorption(noise, seed=3), 680.0, contaminants={"pump": (500.0, 1e-6)}).leaks[0].faked_share

@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 
 from antistokes import data
-from antistokes.analysis.series import steps
+from antistokes.analysis.series import matched, mean_difference, steps
 from antistokes.errors import DataError
 
 
@@ -102,3 +102,22 @@ def test_too_few_is_an_error_that_says_why() -> None:
         steps(spectrum(300), "absorption")
     with pytest.raises(DataError, match="as ans.read.*found str"):
         steps(["abs_300K.csv"], "absorption")  # type: ignore[list-item]
+
+
+def test_degrees_celsius_among_kelvins_are_left_out_and_a_cold_series_is_not() -> None:
+    found, warnings = steps([spectrum(t) for t in (27, 310, 330, 360)], "absorption")
+    assert [s.temperature_k for s in found] == [310, 330, 360]
+    assert "27 K stands alone beside 310-360 K; degrees Celsius?" in warnings[0]
+    cold, _ = steps([spectrum(t) for t in (20, 80, 150, 220, 300)], "absorption")
+    assert len(cold) == 5
+
+
+def test_repeats_are_averaged_before_branches_are_compared() -> None:
+    """Two temperatures, four spectra each way: two pairs, not thirty-two."""
+    given = [spectrum(t, offset=0.01 * i, branch=b) for i, (b, t) in enumerate(
+        (b, t) for b in ("heating", "cooling") for t in (300, 360) for _ in range(4))]  # fmt: skip
+    found, _ = steps(given, "absorption")
+    pairs = matched(found)
+    assert pairs == [([0, 1, 2, 3], [8, 9, 10, 11]), ([4, 5, 6, 7], [12, 13, 14, 15])]
+    value = np.arange(16.0)
+    assert mean_difference(pairs[0], value, np.ones(16)) == pytest.approx((8.0, 0.5**0.5))

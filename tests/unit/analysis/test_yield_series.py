@@ -10,7 +10,7 @@ from antistokes import data, units
 from antistokes.analysis import yield_points as points
 from antistokes.analysis.result import as_dict, as_tables
 from antistokes.analysis.series import Step
-from antistokes.analysis.yield_fit import Series, end_ratio, fieller, fit_line, inverse_kt
+from antistokes.analysis.yield_fit import Series, end_ratio, fieller, fit_yield, inverse_kt
 from antistokes.analysis.yield_series import yield_activation
 from antistokes.errors import DataError
 from antistokes.materials import load, solvent
@@ -88,7 +88,7 @@ def test_energy_is_that_of_a_straight_line():
     rng = np.random.default_rng(0)
     t, wave = np.array(T), 1 + 1e-4 * rng.standard_normal(7)
     one = Series(t, wave, np.full(7, 1e-3), np.ones(7), np.zeros((7, 7)), np.zeros((1, 7)))
-    assert_allclose(fit_line(one).value[1], apparent_energy_mev(wave, t), rtol=1e-3)
+    assert_allclose(fit_yield(one).value[1], apparent_energy_mev(wave, t), rtol=1e-3)
 
 
 def test_fit_is_the_least_squares_of_the_absorbed_light():
@@ -104,7 +104,7 @@ def test_fit_is_the_least_squares_of_the_absorbed_light():
         return light * np.exp(-a - energy * (x.mean() - x))
 
     best, covariance = curve_fit(model, x, signal, [0.0, 0.0], np.full(7, sd), absolute_sigma=True, xtol=1e-12)
-    fit = fit_line(one)
+    fit = fit_yield(one)
     assert fit.value[1] / np.sqrt(covariance[1, 1]) == pytest.approx(best[1] / np.sqrt(covariance[1, 1]), abs=0.25)
     assert_allclose(np.sqrt(np.diag(fit.noise)), np.sqrt(np.diag(covariance)), rtol=0.15)
 
@@ -113,7 +113,7 @@ def test_shared_error_goes_straight_to_the_energy():
     """An error of ln yield that is E/kT at each point is an error of E."""
     t = np.array(T)
     one = Series(t, np.ones(7), np.full(7, 1e-3), np.ones(7), np.zeros((7, 7)), -3.0 * inverse_kt(t)[None])
-    fit = fit_line(one)
+    fit = fit_yield(one)
     assert_allclose(fit.spread(0.0 * fit.noise[1, 1] + 1e-30, fit.shared[1, 1])[0], 3.0, rtol=1e-9)
 
 
@@ -133,7 +133,7 @@ def test_ratio_of_the_ends_is_a_quotient_of_means():
     t = np.array([300.0, 300.2, 330.0, 360.0])
     photons, signal = np.array([1.0, 1.1, 1.2, 1.5]), np.array([1.0, 1.0, 1.0, 1.1])
     one = Series(t, photons, np.full(4, 0.01), signal, np.zeros((4, 4)), np.zeros((1, 4)))
-    value, sd, low, high = end_ratio(one, fit_line(one), 0.5, 0.95)
+    value, sd, low, high = end_ratio(one, fit_yield(one), 0.5, 0.95)
     assert_allclose(value, (1.5 / 1.1) / 1.05, rtol=5e-3)
     assert low < value < high and sd > 0.01
 
@@ -161,8 +161,8 @@ def test_order_does_not_matter_and_branches_are_matched():
     absorbed = [absorption(t, branch=b, more=more) for b, _, more in both for t in T]
     first = yield_activation(emitted, absorbed[::-1], solvent="toluene")
     assert_allclose(first.activation_mev.value, 0.0, atol=0.02)
-    assert first.branches is not None and first.branches.outcome == "supports"
-    assert_allclose(first.branches.difference.value, 0.0, atol=1e-4)
+    assert first.reversibility is not None and first.reversibility.outcome == "supports"
+    assert_allclose(first.reversibility.difference.value, 0.0, atol=1e-4)
 
 
 def test_a_missing_branch_of_the_absorption_is_named():
@@ -178,7 +178,7 @@ def test_a_sample_that_bleaches_shows_between_the_branches():
     emitted = [emission(t, branch="heating") for t in T]
     emitted += [emission(t, branch="cooling", light=0.95) for t in T[::-1]]
     absorbed = [absorption(t, more, branch=b) for b, more in (("heating", 1.0), ("cooling", 1 + 1e-6)) for t in T]
-    branches = yield_activation(emitted, absorbed, solvent="toluene").branches
+    branches = yield_activation(emitted, absorbed, solvent="toluene").reversibility
     assert branches is not None and branches.outcome == "contradicts"
     assert_allclose(branches.difference.value, np.log(0.95), atol=1e-4)
 
@@ -237,9 +237,26 @@ def test_intensities_that_cannot_be_compared_are_refused(key):
 
 def test_excitation_is_needed():
     emitted, absorbed = series()
-    emitted[0] = data.with_attrs(emitted[0], excitation_nm=None)
+    unknown = [data.with_attrs(ds, excitation_nm=None) for ds in emitted]
     with pytest.raises(DataError, match="no excitation wavelength"):
-        yield_activation(emitted, absorbed)
+        yield_activation(unknown, absorbed)
+
+
+@pytest.mark.parametrize("wrong", ["dark", "no excitation", "negative absorbance", "too hot"])
+def test_one_unusable_step_is_named_and_the_rest_is_used(wrong):
+    emitted, absorbed = series()
+    if wrong == "dark":
+        emitted[2] = emitted[2].assign(signal=emitted[2].signal * 0)
+    elif wrong == "no excitation":
+        emitted[2] = data.with_attrs(emitted[2], excitation_nm=None)
+    elif wrong == "negative absorbance":
+        absorbed[2] = absorbed[2].assign(signal=absorbed[2].signal - 0.3)
+    else:
+        emitted[2], absorbed[2] = (data.with_attrs(of[2], temperature_k=400.0) for of in (emitted, absorbed))
+    result = yield_activation(emitted, absorbed, geometry="right-angle", solvent="toluene")
+    assert result.curves.sizes["step"] == 6
+    assert_allclose(result.activation_mev.value, 0.0, atol=0.02)
+    assert any("left out" in w for w in result.warnings)
 
 
 def test_excluded_range_is_bridged_by_a_straight_line():
@@ -269,9 +286,80 @@ def test_what_a_filter_cuts_is_told_with_its_weight():
     emitted, absorbed = series()
     result = yield_activation(emitted, absorbed, geometry="right-angle", solvent="toluene", cut_nm=640.0)
     (said,) = [w for w in result.warnings if w.startswith("Only light bluer")]
-    told = float(said.split("adds about ")[1].split(" meV")[0])
+    told = float(said.split("adds at least ")[1].split(" meV")[0])
     assert_allclose(result.activation_mev.value, told, rtol=0.15)
     assert abs(told) > 10
+    assert result.constant.outcome == "inconclusive" and result.activation_mev.high < -10
+    assert any("left open" in w for w in result.warnings)
+
+
+def filtered(ds, cut_nm=640.0, width_nm=0.7):
+    """Pass light through a filter that begins to cut there."""
+    wavelength = data.wavelength_and_energy(ds)[0]
+    passed = 1 / (1 + np.exp(np.clip((wavelength - cut_nm - 4 * width_nm) / width_nm, -300, 300)))
+    return ds.assign(signal=ds.signal.copy(data=ds.signal.values * passed))
+
+
+@pytest.mark.parametrize("where", ["behind a filter", "an end of the data"])
+def test_a_cut_that_nobody_states_is_seen_and_nothing_is_decided(where):
+    emitted, absorbed = series()
+    end = 1.937
+    cut = [filtered(ds) if where == "behind a filter" else ds.sel(energy=slice(end, None)) for ds in emitted]
+    result = yield_activation(cut, absorbed, geometry="right-angle", solvent="toluene")
+    assert result.activation_mev.high < -10 and result.constant.outcome == "inconclusive"
+    assert any(where in w for w in result.warnings)
+    assert not any("filter" in w or "an end of the data" in w for w in found().warnings)
+
+
+def test_laser_light_that_does_not_count_does_not_stand_out():
+    emitted, absorbed = series()
+    for i, ds in enumerate(emitted):
+        at = units.energy_from_wavelength(ds.attrs["excitation_nm"], "vacuum")
+        spike = 0.5 * float(ds.signal.max()) * np.exp(-0.5 * ((ds.energy - at) / 1e-3) ** 2)
+        emitted[i] = ds.assign(signal=ds.signal.copy(data=ds.signal + spike))
+    result = yield_activation(emitted, absorbed, geometry="right-angle", solvent="toluene", cut_nm=636.0)
+    assert not any("stands out" in w for w in result.warnings)
+
+
+@pytest.mark.parametrize(("slope", "trap_mev", "outcome"), [(-0.017, 0.0, "inconclusive"), (0.0, 90.0, "contradicts")])
+def test_counts_say_what_an_unknown_response_does(slope, trap_mev, outcome):
+    emitted = []
+    for t in T:
+        ds = emission(t, trap_mev, integration_time_s=1.0)
+        wavelength = data.wavelength_and_energy(ds)[0]
+        sloping = ds.signal.copy(data=ds.signal.values * np.exp(slope * (wavelength - 632)))
+        emitted.append(data.with_attrs(ds.assign(signal=sloping), quantity="counts"))
+    absorbed = [absorption(t) for t in T]
+    result = yield_activation(emitted, absorbed, geometry="right-angle", solvent="toluene", baseline_sd=1e-9)
+    assert result.constant.outcome == outcome
+    (said,) = [w for w in result.warnings if w.startswith("Counts carry")]
+    told = float(said.split("per nm adds ")[1].split(" meV")[0])
+    assert_allclose(
+        result.activation_mev.value - trap_mev, told * slope / 0.01, atol=0.15 * abs(told * slope / 0.01) + 0.05
+    )
+
+
+def test_a_baseline_that_nobody_states_leaves_a_faint_tail_open():
+    emitted = [emission(t) for t in T]
+    lifted = [ds.assign(signal=ds.signal + 5e-4) for ds in [absorption(t, 0.05) for t in T]]
+    how = {"geometry": "right-angle", "solvent": "toluene"}
+    result = yield_activation(emitted, lifted, **how)
+    assert result.activation_mev.low > 10 and result.constant.outcome == "inconclusive"
+    assert yield_activation(emitted, lifted, **how, baseline_sd=1e-9).constant.outcome == "contradicts"
+
+
+def test_two_points_decide_nothing():
+    assert found((300.0, 360.0), trap_mev=90.0).constant.outcome == "inconclusive"
+
+
+def test_one_branch_says_what_fading_does():
+    emitted, absorbed = series()
+    faded = [ds.assign(signal=ds.signal * 0.99**k) for k, ds in enumerate(emitted)]
+    how = {"geometry": "right-angle", "solvent": "toluene"}
+    result = yield_activation(faded, absorbed, **how)
+    (said,) = [w for w in result.warnings if "a sample that fades" in w]
+    told = float(said.split("would be ")[1].split(" meV")[0])
+    assert_allclose(result.activation_mev.value, told, rtol=0.02)
 
 
 # the solvent
@@ -306,7 +394,7 @@ def test_one_absorption_without_a_solvent_says_what_both_corrections_would_add()
     emitted, absorbed = series(excitation_ev=2.5)
     result = yield_activation(emitted, absorbed[0], geometry="front-face", absorption_at="one temperature")
     (said,) = [w for w in result.warnings if w.startswith("No solvent")]
-    told = float(said.split("which adds ")[1].split(" meV")[0])
+    told = float(said.split("of the energy above, ")[1].split(" meV")[0])
     assert "-6.5%" in said and "+4.7%" in said
     assert_allclose(result.activation_mev.value, told, atol=0.5)
 
@@ -328,7 +416,7 @@ def test_how_the_absorption_was_taken_has_to_be_said(count, at):
 
 def test_absorption_of_another_scale_is_refused():
     emitted, absorbed = series()
-    absorbed[0] = data.with_attrs(absorbed[0], quantity="absorption_per_cm")
+    absorbed = [data.with_attrs(ds, quantity="absorption_per_cm") for ds in absorbed]
     with pytest.raises(DataError, match="needs one of absorbance, absorptance, transmittance"):
         yield_activation(emitted, absorbed)
 
@@ -423,6 +511,7 @@ def test_arguments_are_checked(wrong):
 
 def test_result_goes_to_tables_and_json():
     result = found()
+    assert str(result).startswith(result.title) and "supports" in str(result)
     labels = [label for _, rows in as_tables(result) for label, _ in rows]
     assert "activation energy of the yield" in labels and "yield at 360 K over 300 K, traps 90 meV deep" in labels
     assert as_dict(result)["constant"]["outcome"] == "supports"

@@ -25,6 +25,10 @@ from antistokes.io.stated_power import read_power
         ("Irradiance (W/m^2)", "irradiance", 1e-4),
         ("P_ex (kW/cm2)", "irradiance", 1e3),
         ("power density (mW/mm2)", "irradiance", 0.1),
+        ("Power (mW/cm**2)", "irradiance", 1e-3),
+        ("Power (mW cm^{-2})", "irradiance", 1e-3),
+        ("Excitation (mW)", "power", 1e-3),
+        ("Laser [uW]", "power", 1e-6),
     ],
 )
 def test_what_states_a_power(words, axis, factor):
@@ -43,6 +47,11 @@ def test_what_states_a_power(words, axis, factor):
             "PL intensity (W/nm)",
             "pump fluence (uJ/cm2)",
             "normalised power (W)",
+        ),
+        *(
+            *("Power (% of 50 mW)", "Power, arb. u. (1 = 20 mW)", "Power setting (max 5 mW)", "Power / 100 mW"),
+            *("Power (10 mW)", "Power^2 (mW^2)", "Power (mW²)", "1/Power (1/mW)", "Power (mW^-1)", "Power error (mW)"),
+            *("Power meter reading (V per W)", "Power(mW)*2", "filter power (OD) mW", "Excitation wavelength (nm)"),
         ),
     ],
 )
@@ -112,11 +121,29 @@ def test_a_power_that_is_measured_is_no_axis(tmp_path):
 
 
 def test_zero_power_and_a_power_twice_are_named(tmp_path):
-    with pytest.raises(ReadError, match="expected a positive number, found 0"):
+    with pytest.raises(
+        ReadError, match="expected a positive number, found 0. Leave the dark out, and give it .* as background"
+    ):
         ans.read(file_of(tmp_path, "Power (mW),counts\n0,3\n1,103\n2,205\n"))
-    with pytest.raises(ReadError, match="expected every position once, found 0.001"):
+    with pytest.raises(ReadError, match=r"expected every position once, found 0.001.*ans.power_law\(power, counts\)"):
         ans.read(file_of(tmp_path, "Power (mW),counts\n1,3\n1,103\n2,205\n"))
 
 
 def test_the_numbers_of_a_large_power_are_finite():
     assert np.isfinite(read_power("Power density (W/um2)").factor)
+
+
+def test_powers_in_any_order_are_sorted(tmp_path):
+    ds = ans.read(file_of(tmp_path, "Power (mW),counts,sd\n5,498,22\n1,103,10\n10,1020,32\n2,205,14\n"))
+    assert_allclose(ds["power"].values, [1e-3, 2e-3, 5e-3, 1e-2])
+    assert ds["signal"].values.tolist() == [103, 205, 498, 1020] and ds["signal_sd"].values.tolist() == [10, 14, 22, 32]
+    assert "the points were not in order of power, sorted" in data.notes_of(ds)
+    with pytest.raises(ReadError, match="an axis that ascends or descends"):
+        ans.read(file_of(tmp_path, "wavelength (nm),counts\n505,1\n501,2\n502,3\n"))
+
+
+@pytest.mark.parametrize("said", [{}, {"quantity": "counts"}])
+def test_a_scan_of_the_excitation_is_one_whatever_its_quantity(tmp_path, said):
+    path = file_of(tmp_path, "Excitation wavelength (nm),Intensity\n500,103\n501,205\n502,498\n")
+    assert ans.read(path, **said).attrs["kind"] == "ple"
+    assert ans.read(path, kind="spectrum").attrs["kind"] == "spectrum"
