@@ -31,6 +31,11 @@ class Equivalence:
     margin_high: float
     p_value: float
 
+    def __str__(self) -> str:
+        """Say the claim, the answer, the difference and what counts as equal."""
+        margin = f"{self.margin_low:g} to {self.margin_high:g}"
+        return f"{self.title}: {self.outcome}, {self.difference} (equal: {margin})"
+
 
 def equivalence(
     title: str,

@@ -57,10 +57,7 @@ def described(result: Any) -> str:
     """Return a result as text to print: its own numbers, what its tests and its words say, its warnings."""
     title, rows = as_tables(result)[0]
     lines = [title, *(f"  {label}: {estimate}" for label, estimate in rows)]
-    for test in _tests(result):
-        lines.append(
-            f"  {test.title}: {test.outcome}, {test.difference} (equal: {test.margin_low:g} to {test.margin_high:g})"
-        )
+    lines += [f"  {test}" for test in _tests(result)]
     for name in ("claim", "reason", "says"):
         said = getattr(result, name, None) or ()
         lines += [said] if isinstance(said, str) else said

@@ -141,8 +141,18 @@ def power(v: View) -> Panel | None:
         return None
     axis = str(next(iter(p.curves.dims)))
     watt, signal, model, bent, misses = series(p.curves, axis, "signal", "model", "bent_model", "residual_in_sd")
+    arm = np.exp(series(p.curves, "log_signal_sd")[0])
     curves = [
-        Curve(name="measured", x=watt, y=positive(signal), style="bars", role="emission"),
+        Curve(
+            name="measured",
+            x=watt,
+            y=positive(signal),
+            low=positive(signal / arm),
+            high=positive(signal * arm),
+            band="± 1 s.d.",
+            style="bars",
+            role="emission",
+        ),
         Curve(name="straight line", x=watt, y=positive(model), role="model"),
     ]
     if p.bent:
@@ -153,8 +163,8 @@ def power(v: View) -> Panel | None:
         key="power_law",
         title=f"Power law: exponent {p.slope}",
         caption=(
-            f"Signal less its background. The points lie up to {worst:.2g} standard deviations off the line. "
-            f"{p.linear.title}: {p.linear.outcome}; {p.reason}."
+            f"Signal less its background; bars: ± 1 s.d. The points lie up to {worst:.2g} standard deviations off the "
+            f"line. {p.linear.title}: {p.linear.outcome}; {p.reason}."
         ),
         x=Axis(
             name="Power" if p.power_unit == "W" else "Irradiance",
@@ -192,7 +202,8 @@ def tail_energies(v: View) -> Panel | None:
     for score, energy in zip(t.models, t.curves["apparent_energy"].values, strict=True):
         role: Role = "model" if score.title in t.tied else "reference"
         if np.isfinite(energy).any() and styles[role]:
-            curves.append(Curve(name=score.title, x=depth, y=energy, style=styles[role].pop(0), role=role))
+            name = score.title.split(",")[0].replace("power of the population of", "power of n,")  # legends are narrow
+            curves.append(Curve(name=name, x=depth, y=energy, style=styles[role].pop(0), role=role))
     return Panel(
         key="tail_activation",
         title="Apparent energy of the tail over its depth",

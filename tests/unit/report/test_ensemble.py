@@ -89,8 +89,14 @@ def test_apparent_energies_stand_on_their_depths_with_the_models(study, by_key):
     ]
     roles = {c.name: c.role for c in by_key["tail_activation"].curves}
     drawn = t.curves["model"].values[np.isfinite(t.curves["apparent_energy"].values).any(axis=1)]
-    assert set(roles) == {"measured", *drawn}
-    assert all((roles[name] == "model") == (name in t.tied) for name in drawn)
+    names = {
+        "full line shape": "full line shape",
+        "one mode of 25 meV (Huang-Rhys), any scale": "one mode of 25 meV (Huang-Rhys)",
+    }
+    names |= {"straight line, E_a in proportion to D": "straight line"}
+    names |= {"power of the population of 25 meV phonons": "power of n, 25 meV phonons"}
+    assert set(roles) == {"measured", *(names[str(name)] for name in drawn)}
+    assert all((roles[names[str(name)]] == "model") == (name in t.tied) for name in drawn)
 
 
 def test_yields_are_shown_by_branch_with_their_line(study, by_key):
