@@ -17,7 +17,7 @@ run: .venv/run.ok
 	@.venv/bin/antistokes demo
 
 test: .venv/test.ok
-	@echo "Running the tests (five minutes or so) ..."
+	@echo "Running the tests (some twenty minutes on one core) ..."
 	@$(PY) -m pytest -m "not slow"
 
 test-all: .venv/test.ok
