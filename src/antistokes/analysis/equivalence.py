@@ -89,14 +89,7 @@ def equivalence(
         )
     estimate = normal(value, sd, unit, how, 1 - 2 * alpha, freedom)
     p = max(_upper_tail(value - low, sd, freedom), _upper_tail(high - value, sd, freedom))
-    return Equivalence(
-        title=title,
-        outcome=_outcome(estimate, low, high),
-        difference=estimate,
-        margin_low=low,
-        margin_high=high,
-        p_value=p,
-    )
+    return _answered(title, estimate, margin, p)
 
 
 def paired_equivalence(
@@ -153,13 +146,19 @@ def equivalence_of_draws(
     drawn = np.asarray(draws, dtype=float)
     estimate = from_draws(value, drawn, "1", how, 1 - 2 * alpha)
     p = float(max(np.sum(drawn <= low), np.sum(drawn >= high)) + 1) / (drawn.size + 1)
+    return _answered(title, estimate, margin, p)
+
+
+def _answered(title: str, estimate: Estimate, margin: tuple[float, float], p_value: float) -> Equivalence:
+    """Return which of the three answers an interval gives."""
+    low, high = margin
     return Equivalence(
         title=title,
         outcome=_outcome(estimate, low, high),
         difference=estimate,
         margin_low=low,
         margin_high=high,
-        p_value=p,
+        p_value=p_value,
     )
 
 

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from antistokes.analysis import power_fit
 from antistokes.analysis.equivalence import Equivalence, equivalence
+from antistokes.analysis.line import aicc
 from antistokes.analysis.power_fit import Fit, Points
 from antistokes.analysis.power_points import points_of
 from antistokes.analysis.result import described, number
@@ -211,7 +212,7 @@ def _compare(bent: Fit) -> Comparison:
         return Comparison(math.nan, math.nan)
     t2 = float(bent.theta[2] / sd) ** 2
     gain = n * math.log1p(t2 / bent.freedom) if estimated else t2
-    bigger, smaller = (2 * p + 2 * p * (p + 1) / (n - p - 1) for p in (3 + estimated, 2 + estimated))
+    bigger, smaller = (aicc(0.0, p + estimated, n) for p in (3, 2))
     return Comparison(gain - (bigger - smaller), gain - math.log(n))
 
 
