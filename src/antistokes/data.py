@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import xarray as xr
@@ -51,7 +51,18 @@ AXES = {  # the units an axis may have; an abscissa is of a kind we do not know 
     "abscissa": (),
 }
 POSITIVE_AXES = ("wavelength", "energy", "excitation", "power", "irradiance")
-KINDS = ("absorption", "emission", "ple", "power_series", "raman", "gated_pl", "movie", "power_log", "spectrum")
+KINDS = (
+    "absorption",
+    "emission",
+    "ple",
+    "power_series",
+    "sphere",
+    "raman",
+    "gated_pl",
+    "movie",
+    "power_log",
+    "spectrum",
+)
 FLAGS = {"saturated": 1, "clipped": 2, "cosmic": 4, "missing": 8, "uncalibrated": 16}
 EMISSION_QUANTITIES = {
     "photons_per_nm": "photons/nm",
@@ -74,6 +85,19 @@ POSITIVE_ATTRS = (
     *("integration_time_s", "exposures", "power_w"),
 )
 RATE = "per second"
+
+
+class Sphere(NamedTuple):
+    """One run of an integrating sphere: the spectra of each configuration, which show laser and emission.
+
+    A configuration has one spectrum that shows both, or one of each; more of a band are refused. ``empty`` is the
+    sphere without the sample, or with the blank (cuvette and solvent); ``direct`` has the sample in the beam;
+    ``indirect`` beside it, and is left out where only two measurements were made. Repeats are a list of these.
+    """
+
+    empty: tuple[xr.Dataset, ...]
+    direct: tuple[xr.Dataset, ...]
+    indirect: tuple[xr.Dataset, ...] = ()
 
 
 def build(

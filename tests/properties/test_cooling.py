@@ -52,6 +52,12 @@ def test_external_yield_is_the_series_of_reabsorption(phi, a):
 
 
 @settings(max_examples=40)
+@given(yields, st.floats(0.0, 0.95))
+def test_internal_yield_undoes_self_absorption(phi, a):
+    assert_allclose(cooling.internal_yield(cooling.external_yield(phi, a), a), phi, rtol=1e-9)
+
+
+@settings(max_examples=40)
 @given(energies, st.floats(-0.2, 0.2), st.floats(0.1, 1.0))
 def test_at_the_break_even_yield_nothing_is_lifted(mean, part, share):
     gain = part * mean

@@ -2,12 +2,46 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+from antistokes.estimate import Estimate, from_draws
 from antistokes.units import FloatArray
 
 Uncertain = float | tuple[float, float]
+SKEW = 0.1  # relative uncertainty of a denominator above which a symmetric bar misleads (van Dam, arXiv 1711.06200)
+
+
+def ratio_of_draws(
+    draws: FloatArray, relative_sd: float, how: str, *, unit: str = "1", level: float = 0.95
+) -> Estimate:
+    """Return median and interval of draws of a ratio.
+
+    A standard uncertainty goes with them only where the denominator is known to a tenth: beyond, the ratio is skew and
+    has no moments.
+
+    Parameters
+    ----------
+    draws : ndarray
+        Draws of the ratio, infinite where the denominator's is not above zero, shape (n,) [unit].
+    relative_sd : float
+        Relative standard uncertainty of the denominator [1].
+    how : str
+        Estimator and origin of the draws.
+    unit : str
+        Unit of the ratio.
+    level : float
+        Coverage probability [1].
+
+    References
+    ----------
+    JCGM 101:2008 (GUM supplement 1).
+    """
+    found = from_draws(float(np.median(draws)), draws, unit, f"{how}; median of draws", level)
+    return found if relative_sd <= SKEW else replace(found, sd=math.nan)
 
 
 def value_and_sd(stated: Uncertain, name: str) -> tuple[float, float]:

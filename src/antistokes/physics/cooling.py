@@ -48,6 +48,39 @@ def external_yield(quantum_yield: ArrayLike, self_absorption: ArrayLike = 0.0) -
     return np.asarray(phi * (1 - a) / (1 - a * phi))
 
 
+def internal_yield(observed: ArrayLike, self_absorption: ArrayLike = 0.0) -> FloatArray:
+    r"""Internal yield of an emitter from the yield that is observed: the inverse of :func:`external_yield`.
+
+    .. math:: \phi = \frac{Q}{1 - a + a\,Q}
+
+    Parameters
+    ----------
+    observed : array_like
+        Observed (external) yield Q, which noise may put above one [1].
+    self_absorption : array_like
+        Mean probability a that an emitted photon is absorbed again by the emitter, 0 <= a < 1 [1].
+
+    Returns
+    -------
+    ndarray
+        Internal yield; 1/a for an infinite observed one [1].
+
+    References
+    ----------
+    T.-S. Ahn et al., Rev. Sci. Instrum. 78, 086105 (2007), doi:10.1063/1.2768926.
+    """
+    q, a = (np.asarray(v, dtype=float) for v in (observed, self_absorption))
+    if np.any((a < 0) | (a >= 1)):
+        raise ValueError(f"self_absorption must be in [0, 1), got {self_absorption!r}.")
+    if np.any(1 - a + a * q <= 0):
+        raise ValueError(
+            f"an observed yield of {np.min(q):g} with self_absorption {np.max(a):g} has no internal yield."
+        )
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        internal = np.where(np.isinf(q), 1 / a, q / (1 - a + a * q))
+    return np.asarray(internal)
+
+
 def absorption_efficiency(absorption_per_cm: ArrayLike, background_per_cm: ArrayLike) -> FloatArray:
     r"""Share of the absorbed light that the emitter absorbs, alpha / (alpha + alpha_b).
 
