@@ -12,6 +12,7 @@ import xarray as xr
 from antistokes import units
 from antistokes.analysis import curves
 from antistokes.analysis.bands import Band, absorption_band, emission_band, open_end
+from antistokes.analysis.cooling_yield import possible_draws, stated_yield
 from antistokes.analysis.result import number
 from antistokes.analysis.uncertain import Uncertain, truncated_normal, value_and_sd
 from antistokes.analysis.window import Draws, Scan, Window, efficiency, find_window
@@ -22,7 +23,6 @@ from antistokes.physics.moments import mean_energy_and_gradient
 from antistokes.units import FloatArray, Medium
 
 MIN_SAMPLES = 4
-MAX_YIELD = 1.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,7 @@ def cooling_window(
     absorption: xr.Dataset,
     emission: xr.Dataset,
     *,
-    quantum_yield: Uncertain | None = None,
+    quantum_yield: Uncertain | FloatArray | None = None,
     self_absorption: float = 0.0,
     background_per_cm: Uncertain | None = None,
     path_cm: float | None = None,
@@ -89,17 +89,17 @@ def cooling_window(
 ) -> CoolingWindow:
     r"""Cooling efficiency against excitation wavelength, its window, and what yield it takes.
 
-    :math:`\eta_c = \eta_\mathrm{ext}\eta_\mathrm{abs}E_f/E - 1`. Intervals by Monte Carlo over the yield (normal,
-    conditioned on 0...1: an external yield above one is not physical), the background (normal, conditioned on >= 0),
-    the mean emission energy and the noise of absorption.
+    :math:`\eta_c = \eta_\mathrm{ext}\eta_\mathrm{abs}E_f/E - 1`. Intervals by Monte Carlo over the yield (normal, or
+    as its draws, conditioned on 0...1: an external yield above one is not physical), the background (normal,
+    conditioned on >= 0), the mean emission energy and the noise of absorption.
 
     Parameters
     ----------
     absorption, emission : xarray.Dataset
         A pair that declares its quantities.
-    quantum_yield : float or (value, sd), optional
-        Internal quantum yield, or the external one with ``self_absorption`` left at 0. Without it only the yield
-        needed is computed [1].
+    quantum_yield : float or (value, sd) or ndarray, optional
+        Internal quantum yield, or the external one with ``self_absorption`` left at 0; an array holds draws of a
+        measured one, shape (m,), 100 or more. Without it only the yield needed is computed [1].
     self_absorption : float
         Mean probability that an emitted photon is absorbed again [1].
     background_per_cm : float or (value, sd), optional
@@ -130,7 +130,8 @@ def cooling_window(
     band_a = absorption_band(absorption, path_cm, number_density_per_cm3)
     band_e = emission_band(emission)
     scan = _scan(band_a, band_e)
-    stated, yield_notes = _stated_yield(quantum_yield)
+    stated, yield_notes = stated_yield(quantum_yield)
+    measured = possible_draws(quantum_yield) if isinstance(quantum_yield, np.ndarray) else None
     background, background_notes = _stated_background(background_per_cm, band_a)
     warnings = [*dict.fromkeys((*band_a.warnings, *band_e.warnings)), *yield_notes, *background_notes]
     if stated is not None and self_absorption == 0:
@@ -138,21 +139,22 @@ def cooling_window(
     if draws < 100:
         raise ValueError(f"draws must be at least 100, got {draws!r}.")
     rng = np.random.default_rng(seed)
-    d = _draw(rng, scan, stated, self_absorption, background, draws)
+    d = _draw(rng, scan, stated if measured is None else measured, self_absorption, background, draws)
     wanted = np.atleast_1d(np.asarray(excitation_nm, dtype=float))
     at = tuple(_at(float(x), band_a, band_e.medium, scan, d, stated is not None, level, rng) for x in wanted)
     warnings += [_unresolved(a, scan) for a in at if not a.absorption.value > 3 * a.absorption.sd]
     window = None if stated is None else find_window(scan, d, rng, level)
+    origin = "stated" if measured is None else "measured"
     used = "conditioned on 0...1" + (f", self-absorption {self_absorption:g}" if self_absorption else "")
     return CoolingWindow(
         mean_emission_ev=normal(
             scan.mean_ev, scan.mean_sd, "eV", "integral over the whole spectrum, photons per eV", level
         ),
         mean_emission_nm=_mean_nm(scan, level),
-        external_yield=None if stated is None else _used(d.external_yield, stated, "1", used, level),
+        external_yield=None if stated is None else _used(d.external_yield, origin, stated, "1", used, level),
         background_per_cm=None
         if background_per_cm is None
-        else _used(d.background, background, "cm^-1", "conditioned on >= 0", level),
+        else _used(d.background, "stated", background, "cm^-1", "conditioned on >= 0", level),
         blue_edge_nm=window and window.blue_edge_nm,
         red_edge_nm=window and window.red_edge_nm,
         best_nm=window and window.best_nm,
@@ -196,26 +198,6 @@ def _scan(absorption: Band, emission: Band) -> Scan:
     return Scan(absorption.cut(keep), smooth[keep], noise, mean, mean_sd, last == relevant.size)
 
 
-def _stated_yield(quantum_yield: Uncertain | None) -> tuple[tuple[float, float] | None, list[str]]:
-    if quantum_yield is None:
-        return None, ["No quantum yield is given: only the yield needed is computed."]
-    value, sd = value_and_sd(quantum_yield, "quantum_yield")
-    if not 0 < value <= MAX_YIELD:
-        hint = f" As a fraction: {value / 100:g}?" if value > MAX_YIELD else ""
-        raise ValueError(f"quantum_yield must be above 0 and at most {MAX_YIELD}, got {value!r}.{hint}")
-    notes = []
-    if value > 1:
-        used = "draws are conditioned on at most one" if sd > 0 else "without an uncertainty it is used as it stands"
-        notes.append(
-            f"The stated yield {value:g} is above one. A measured yield may be, an external one cannot; {used}."
-        )
-    if sd > 0 and value - 2 * sd > 1:
-        notes.append(f"The stated yield lies {(value - 1) / sd:.1f} s.d. above one: its uncertainty is too small.")
-    if sd == 0:
-        notes.append("The yield has no stated uncertainty: intervals do not contain it.")
-    return (value, sd), notes
-
-
 def _stated_background(background: Uncertain | None, band: Band) -> tuple[tuple[float, float], list[str]]:
     if background is None:
         return (0.0, 0.0), ["No background absorption is given: it is taken as none, which is the best case."]
@@ -250,12 +232,15 @@ def _self_absorption(absorption: xr.Dataset, band_a: Band, band_e: Band, path_cm
 def _draw(
     rng: np.random.Generator,
     scan: Scan,
-    stated: tuple[float, float] | None,
+    known: tuple[float, float] | FloatArray | None,
     self_absorption: float,
     background: tuple[float, float],
     n: int,
 ) -> Draws:
-    internal = truncated_normal(rng, *(stated or (1.0, 0.0)), 0.0, 1.0, n)
+    if isinstance(known, np.ndarray):  # as many as are asked for: one in each of n slices of equal probability
+        internal = np.quantile(known, (rng.permutation(n) + rng.uniform(size=n)) / n)
+    else:
+        internal = truncated_normal(rng, *(known or (1.0, 0.0)), 0.0, 1.0, n)
     parasitic = truncated_normal(rng, *background, 0.0, np.inf, n)
     mean = scan.mean_ev + scan.mean_sd * rng.standard_normal(n)
     return Draws(law.external_yield(internal, self_absorption), parasitic, mean)
@@ -325,10 +310,10 @@ def _mean_nm(scan: Scan, level: float) -> Estimate:
     return normal(wavelength, sd, "nm", "hc over the mean photon energy, in the medium", level)
 
 
-def _used(draws: FloatArray, stated: tuple[float, float], unit: str, how: str, level: float) -> Estimate:
+def _used(draws: FloatArray, origin: str, given: tuple[float, float], unit: str, how: str, level: float) -> Estimate:
     if np.ptp(draws) == 0:
-        return exact(float(draws[0]), unit, "as stated, without uncertainty")
-    said = f"stated {stated[0]:g} with s.d. {stated[1]:g}, {how}; median of draws"
+        return exact(float(draws[0]), unit, f"as {origin}, without uncertainty")
+    said = f"{origin} {given[0]:.6g} with s.d. {given[1]:.3g}, {how}; median of draws"
     return from_draws(float(np.median(draws)), draws, unit, said, level)
 
 

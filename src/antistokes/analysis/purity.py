@@ -130,7 +130,7 @@ def purity_budget(
         for (name, (nm, _)), known in zip(asked.items(), inside[1:], strict=True)
         if not known
     ]
-    own = _estimate(best[0], drawn[0], level)
+    own = absorptance_estimate(best[0], drawn[0], level)
     if own.kind == "upper limit":
         warnings.append("The absorptance at the excitation is not resolved: no upper end of what is faked.")
     warnings += _doubt_of_baseline(band, float(best[0]), baseline_sd)
@@ -220,7 +220,7 @@ def _absorptances(band: Band, places_nm: FloatArray, draws: int, seed: int) -> t
     return 1 - 10.0**-value, 1 - 10.0**-normal
 
 
-def _estimate(value: float, drawn: FloatArray, level: float) -> Estimate:
+def absorptance_estimate(value: float, drawn: FloatArray, level: float) -> Estimate:
     """Absorptance, or its upper limit where it does not stand three standard deviations above zero."""
     sd, how = float(np.std(drawn)), "measured absorption, local cubic between samples"
     if sd > 0 and value < _RESOLVED * sd:
@@ -243,7 +243,7 @@ def _leak(
     how = "absorptance at the excitation over that of the contaminant, times the share of the signal"
     absorptance = Estimate(1.0, level=level, how="outside the data: the most there can be", kind="upper limit")
     if inside:
-        absorptance = _estimate(there, there_drawn, level)
+        absorptance = absorptance_estimate(there, there_drawn, level)
     allowed = _ratio(signal_share * own, there, signal_share * own_drawn, there_drawn, level, how)
     faked, flagged = None, False
     if fraction is not None:

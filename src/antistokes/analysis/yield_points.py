@@ -92,7 +92,7 @@ def light_of(step: Step, excitation_nm: float | None, exclude_nm: Windows, cut_n
     if not light > 0:
         raise DataError(f"{step.name}: no light is left blue of the cut and outside what is excluded.")
     smoothed = curves.smooth(band.energy_ev, band.value, band.sd).values
-    factor = _photons_at_maximum(ds) / (_exposure_s(ds) * _flux(ds, laser_ev))
+    factor = _photons_at_maximum(ds) / (exposure_s(ds) * _flux(ds, laser_ev))
     return Light(
         photons=light * factor,
         sd=kept.variance_of(weights) ** 0.5 * factor,
@@ -155,9 +155,13 @@ def _photons_at_maximum(ds: xr.Dataset) -> float:
     return float(quantities.convert(ds, "photons_per_ev")["signal"].max())
 
 
-def _exposure_s(ds: xr.Dataset) -> float:
-    """Time in which counts were collected [s]; 1 for what is no count, or is one per second."""
-    if ds.attrs["quantity"] != "counts" or "rate" in ds.attrs:
+def exposure_s(ds: xr.Dataset) -> float:
+    """Time in which the numbers of a spectrum were collected [s]; 1 for what is no sum over time, or is one per second.
+
+    Counts that a response has divided are sums still.
+    """
+    summed = ds.attrs["quantity"] == "counts" or "response" in data.json_attr(ds, "corrections", {})
+    if not summed or "rate" in ds.attrs:
         return 1.0
     return float(ds.attrs.get("integration_time_s", 1.0)) * float(ds.attrs.get("exposures", 1.0))
 
@@ -200,7 +204,11 @@ def refuse_unlike(emission: Sequence[Step]) -> None:
         found = {a.get(key) for a in attrs}
         if len(found) > 1:
             raise DataError(f"intensities of one series need one {key}, found {', '.join(map(str, found))}.")
-    counted = attrs[0].get("quantity") == "counts" and "rate" not in attrs[0]
+    summed = any(
+        s.spectrum.attrs.get("quantity") == "counts" or "response" in data.json_attr(s.spectrum, "corrections", {})
+        for s in emission
+    )
+    counted = summed and "rate" not in attrs[0]
     for key in ("power_w", *(("integration_time_s", "exposures") if counted else ())):
         stated = sum(key in a for a in attrs)
         if 0 < stated < len(attrs) and key != "exposures":
@@ -231,16 +239,24 @@ def absorbance_band(step: Step, light: Sequence[Light]) -> Band:
 
     A band that is saturated beside the excitations is left out: its tail may be what was measured.
     """
-    data.require_quantity(step.spectrum, {q: "1" for q in ("absorbance", "absorptance", "transmittance")})
-    ds = data.with_attrs(step.spectrum, path_cm=None)
+    return absorption_band(unsaturated(step.spectrum, [i.excitation_ev for i in light]))
+
+
+def unsaturated(absorption: xr.Dataset, excitation_ev: Sequence[float]) -> xr.Dataset:
+    """Return the part of an absorption spectrum between what is saturated on either side of some excitations.
+
+    The path it was measured through is taken as that of the exciting light, and not stated any more.
+    """
+    data.require_quantity(absorption, {q: "1" for q in ("absorbance", "absorptance", "transmittance")})
+    ds = data.with_attrs(absorption, path_cm=None)
     wavelength, _, medium = data.wavelength_and_energy(ds)
     bad = data.flagged(ds, "saturated", "clipped", "missing")
     if ds.attrs["quantity"] == "absorbance":
         bad |= ds["signal"].values >= float(ds.attrs.get("max_absorbance", MAX_ABSORBANCE))
-    lasers = units.wavelength_from_energy([i.excitation_ev for i in light], medium)
+    lasers = units.wavelength_from_energy(np.array(excitation_ev), medium)
     low = max((w for w in wavelength[bad] if w < lasers.min()), default=0.0)
     high = min((w for w in wavelength[bad] if w > lasers.max()), default=np.inf)
-    return absorption_band(ds.isel({data.spectral_axis(ds): (wavelength > low) & (wavelength < high)}))
+    return ds.isel({data.spectral_axis(ds): (wavelength > low) & (wavelength < high)})
 
 
 def absorbed(

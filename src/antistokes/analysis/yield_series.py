@@ -100,7 +100,8 @@ def yield_activation(
     ----------
     emission : sequence of xarray.Dataset
         Spectra of one series with ``temperature_k`` and ``excitation_nm``, on one scale of intensity. ``power_w`` and,
-        of counts, ``integration_time_s`` and ``exposures`` are divided out where they are stated.
+        of counts, divided by a response or not, ``integration_time_s`` and ``exposures`` are divided out where they are
+        stated.
     absorption : sequence of xarray.Dataset, or xarray.Dataset
         Absorbance (absorptance, transmittance) of the very sample on the path of the exciting light, matched by
         temperature and branch.

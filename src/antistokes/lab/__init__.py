@@ -1,5 +1,5 @@
 """Virtual instruments: they yield the same Datasets as :mod:`antistokes.io`, with a known truth, and write no file."""
 
-from antistokes.lab import counterfeits, spectra, spectrometer, stages
+from antistokes.lab import counterfeits, spectra, spectrometer, sphere, stages
 
-__all__ = ["counterfeits", "spectra", "spectrometer", "stages"]
+__all__ = ["counterfeits", "spectra", "spectrometer", "sphere", "stages"]

@@ -118,7 +118,9 @@ def yield_three(integrals: Integrals) -> FloatArray:
         raise ValueError("three measurements ask for laser and emission with the sample beside the beam (indirect).")
     absorbed = absorptance(integrals)
     blank = np.asarray(integrals.emission_empty, dtype=float)
-    direct, indirect = (np.asarray(p, dtype=float) - blank for p in (integrals.emission_direct, integrals.emission_indirect))
+    direct, indirect = (
+        np.asarray(p, dtype=float) - blank for p in (integrals.emission_direct, integrals.emission_indirect)
+    )
     return _ratio(direct - (1 - absorbed) * indirect, absorbed * np.asarray(integrals.laser_empty, dtype=float))
 
 
@@ -142,7 +144,9 @@ def yield_two(integrals: Integrals) -> FloatArray:
     L. Porres et al., J. Fluoresc. 16, 267 (2006), doi:10.1007/s10895-005-0054-8.
     """
     emitted = np.asarray(integrals.emission_direct, dtype=float) - np.asarray(integrals.emission_empty, dtype=float)
-    return _ratio(emitted, np.asarray(integrals.laser_empty, dtype=float) - np.asarray(integrals.laser_direct, dtype=float))
+    return _ratio(
+        emitted, np.asarray(integrals.laser_empty, dtype=float) - np.asarray(integrals.laser_direct, dtype=float)
+    )
 
 
 def _ratio(emitted: FloatArray, absorbed: FloatArray) -> FloatArray:

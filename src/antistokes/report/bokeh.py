@@ -42,9 +42,11 @@ DASHES: dict[Style, str | list[int]] = {
     "dots": "solid",
     "bars": "solid",
     "rings": "solid",
+    "across": "solid",
 }
 POINTS: dict[Style, tuple[float, float]] = {"points": (4, 0.55), "dots": (6, 0.3), "bars": (8, 0.9), "rings": (9, 0.0)}
 BARS: tuple[Style, ...] = ("bars", "rings")  # whose intervals are upright lines; above: size [px] and opacity
+THICKNESS = 0.6  # of bars that lie, of the step from one to the next
 FONT = "Helvetica, Arial, sans-serif"
 
 
@@ -161,7 +163,8 @@ def _map(entries: dict[str, Any]) -> Json:
 
 def _render(make: _Maker, columns: Columns, kind: str, level: str = "glyph", **style: Any) -> Json:
     """Draw columns as a glyph whose coordinates bear the columns' names; "low" and "high" are for the hover only."""
-    place = {k: {"type": "field", "field": k} for k in columns if k not in ("low", "high")}
+    ends = {"x": "right"} if kind == "HBar" else {}  # a bar that lies has no x
+    place = {ends.get(k, k): {"type": "field", "field": k} for k in columns if k not in ("low", "high")}
     return make(
         "GlyphRenderer",
         data_source=make("ColumnDataSource", data=_map({k: _array(np.atleast_1d(v)) for k, v in columns.items()})),
@@ -204,6 +207,8 @@ def _draw_curve(make: _Maker, curve: Curve) -> Json:
     if curve.low is not None and curve.high is not None:
         columns |= {"low": curve.low, "high": curve.high}
     colour = COLOURS[curve.role]
+    if curve.style == "across":
+        return _render(make, columns, "HBar", height=THICKNESS, fill_color=colour, line_color=None)
     if curve.style in POINTS:
         size, alpha = POINTS[curve.style]
         edge = colour if curve.style in BARS else None
@@ -220,6 +225,8 @@ def _runs(there: NDArray[np.bool_]) -> list[NDArray[np.intp]]:
 
 def _hover(make: _Maker, drawn: Json, curve: Curve, panel: Panel) -> Json:
     rows = [[panel.x.name, f"@x{{%.6g}} {_unit(panel.x)}"], [curve.name, f"@y{{%.4g}} {_unit(panel.y)}"]]
+    if curve.style == "across":
+        rows = [[curve.name, f"@x{{%.3g}} {_unit(panel.x)}"]]
     if curve.band:
         rows.append([curve.band, f"@low{{%.4g}} to @high{{%.4g}} {_unit(panel.y)}"])
     return make(
@@ -227,7 +234,7 @@ def _hover(make: _Maker, drawn: Json, curve: Curve, panel: Panel) -> Json:
         renderers=[_the(drawn)],
         tooltips=rows,
         formatters=_map({f"@{name}": "printf" for name in ("x", "y", "low", "high")}),
-        mode="mouse" if curve.style in POINTS else "vline",
+        mode="mouse" if curve.style in (*POINTS, "across") else "vline",
         line_policy="nearest",
         visible=False,
     )
@@ -267,9 +274,13 @@ def _scale(make: _Maker, axis: Axis) -> Json:
 
 def _axis(make: _Maker, what: Axis, ticks: int) -> Json:
     log = what.scale == "log"
+    ticker = make("LogTicker") if log else make("BasicTicker", desired_num_ticks=ticks)
+    if what.names:
+        ticker = make("FixedTicker", ticks=list(range(len(what.names))))
     return make(
         "LogAxis" if log else "LinearAxis",
-        ticker=make("LogTicker") if log else make("BasicTicker", desired_num_ticks=ticks),
+        ticker=ticker,
+        major_label_overrides={"type": "map", "entries": [list(pair) for pair in enumerate(what.names)]},
         formatter=make("LogTickFormatter") if log else make("BasicTickFormatter", use_scientific=False),
         axis_label=what.label,
         axis_label_text_font=FONT,

@@ -12,7 +12,7 @@ import numpy as np
 from antistokes import units
 from antistokes.analysis.bands import Band
 from antistokes.estimate import Estimate
-from antistokes.report import ensemble, lineshape
+from antistokes.report import ensemble, lineshape, quantum_yield
 from antistokes.report.panel import Axis, Curve, Mark, Panel, Range, Role, Style, typeset
 from antistokes.report.response import response
 from antistokes.report.view import View, edges, lasers, look, positive, quiet, series, span, window_of
@@ -44,6 +44,11 @@ def panels(study: Study) -> list[Panel]:
         _local_temperature,
         _efficiency,
         _yield_needed,
+        quantum_yield.absolute,
+        quantum_yield.absolute_budget,
+        quantum_yield.ratio,
+        quantum_yield.ratio_budget,
+        quantum_yield.power,
         lineshape.spectra,
         lineshape.residual,
         lineshape.tail,

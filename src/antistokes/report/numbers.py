@@ -136,7 +136,7 @@ def key_numbers(study: Study) -> list[Row]:
         keys += [(f"break-even yield, {a.excitation_nm:g} nm", a.break_even_yield) for a in w.at]
     if r is not None:
         keys.append((f"reciprocity temperature T_KS over {window_of(r)}", r.temperature_k))
-    keys += [*_of_the_line(study), *of_the_ensemble(study)]
+    keys += [*_of_the_line(study), *of_the_ensemble(study), *of_the_yields(study)]
     return [row(label, e) for label, e in keys if e is not None]
 
 
@@ -172,6 +172,19 @@ def of_the_ensemble(study: Study) -> list[tuple[str, Estimate]]:
         keys += list(e.tail_activation.apparent_mev.items())[:1]
     if e.yield_activation is not None:
         keys.append(("activation energy of the up-conversion yield", e.yield_activation.activation_mev))
+    return keys
+
+
+def of_the_yields(study: Study) -> list[tuple[str, Estimate]]:
+    """Return the yields that were measured."""
+    y = study.yields
+    keys: list[tuple[str, Estimate]] = []
+    if y.absolute_yield is not None:
+        found = y.absolute_yield
+        internal = found.internal_yield
+        keys.append(("quantum yield in the sphere", found.observed_yield if internal is None else internal))
+    if y.yield_ratio is not None:
+        keys.append(("yield below the gap over that above it", y.yield_ratio.ratio))
     return keys
 
 

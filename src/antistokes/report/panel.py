@@ -8,19 +8,24 @@ from typing import Literal
 from antistokes.units import FloatArray
 
 Role = Literal["absorption", "emission", "result", "model", "window", "edge", "laser", "reference"]
-# "dots" are small and pale points, for data under a line; "bars" and "rings" are large ones, each with its interval
-Style = Literal["line", "dashed", "dotted", "dotdash", "points", "dots", "bars", "rings"]
+# "dots" are small and pale points, for data under a line; "bars" and "rings" are large ones, each with its interval;
+# "across" are bars that lie, from 0 to x, one at each y
+Style = Literal["line", "dashed", "dotted", "dotdash", "points", "dots", "bars", "rings", "across"]
 Range = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Axis:
-    """One axis: what it shows, its unit, its scale, and the range that is shown first (the data may go on)."""
+    """One axis: what it shows, its unit, its scale, and the range that is shown first (the data may go on).
+
+    ``names`` stand at 0, 1, 2 ... instead of numbers.
+    """
 
     name: str
     unit: str
     scale: Literal["linear", "log"] = "linear"
     show: Range
+    names: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:

@@ -68,7 +68,7 @@ def _numbers(study: Study) -> list[tuple[str, str]]:
         lifted = [(a.excitation_nm, a.efficiency) for a in w.at if a.efficiency is not None]
         rows += [(f"efficiency at {nm:g} nm", str(e.scaled(100, "%"))) for nm, e in lifted]
         rows += [(f"yield needed at {a.excitation_nm:g} nm", str(a.break_even_yield)) for a in w.at]
-    from antistokes.report.numbers import of_the_ensemble  # not to plot a file
+    from antistokes.report.numbers import of_the_ensemble, of_the_yields  # not to plot a file
 
     return [
         *rows,
@@ -77,6 +77,7 @@ def _numbers(study: Study) -> list[tuple[str, str]]:
             ("series" if i == 0 else "", f"{label}: {number}")
             for i, (label, number) in enumerate(of_the_ensemble(study))
         ),
+        *(("yields" if i == 0 else "", f"{name}: {number}") for i, (name, number) in enumerate(of_the_yields(study))),
     ]
 
 

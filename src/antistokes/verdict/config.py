@@ -19,6 +19,7 @@ from antistokes.verdict.tables import CalibrationSource as CalibrationSource
 from antistokes.verdict.tables import Config as Config
 from antistokes.verdict.tables import EmissionSource as EmissionSource
 from antistokes.verdict.tables import EmissionStep as EmissionStep
+from antistokes.verdict.tables import Factors as Factors
 from antistokes.verdict.tables import File as File
 from antistokes.verdict.tables import General as General
 from antistokes.verdict.tables import Light as Light
@@ -28,9 +29,13 @@ from antistokes.verdict.tables import PowerSource as PowerSource
 from antistokes.verdict.tables import Range as Range
 from antistokes.verdict.tables import Scan as Scan
 from antistokes.verdict.tables import Source as Source
+from antistokes.verdict.tables import SphereRun as SphereRun
+from antistokes.verdict.tables import SphereScan as SphereScan
+from antistokes.verdict.tables import SphereSource as SphereSource
 from antistokes.verdict.tables import Temperature as Temperature
 from antistokes.verdict.tables import UpEmissionSource as UpEmissionSource
 from antistokes.verdict.tables import Yield as Yield
+from antistokes.verdict.tables import YieldRatioSource as YieldRatioSource
 
 _TABLES = {"yield": "quantum_yield"}  # a Python keyword cannot name a field
 
@@ -95,6 +100,8 @@ def _value(hint: Any, raw: Any, path: Path, where: str) -> Any:
     if wanted in (str, bool, int) and type(raw) is wanted:
         return raw
     if get_origin(wanted) is tuple and dataclasses.is_dataclass(get_args(wanted)[0]):
+        if isinstance(raw, str) and issubclass(get_args(wanted)[0], File):
+            raw = [raw]
         if not isinstance(raw, list):
             raise ReadError(path, f"[{where}]", f"a list of tables, each under [[{where}]]", repr(raw))
         return tuple(_value(get_args(wanted)[0], one, path, f"{where} {i}") for i, one in enumerate(raw, start=1))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import math
 from pathlib import Path
-from typing import Any
 
 from antistokes.data import QUANTITIES
 from antistokes.errors import ReadError
@@ -23,10 +22,8 @@ from antistokes.verdict.tables import (
     Range,
     Temperature,
     UpEmissionSource,
-    Yield,
 )
-
-Rule = tuple[bool, str, str, Any]  # whether it is kept, where, what is expected, what was found
+from antistokes.verdict.yield_rules import GEOMETRIES, PART, Rule, of_yield, of_yield_ratio, sources_of_yields
 
 
 def check(config: Config, path: Path) -> None:
@@ -41,12 +38,13 @@ def check(config: Config, path: Path) -> None:
     rules = [
         *_of_study(config.study),
         *_of_emission(config.emission),
-        *([] if config.quantum_yield is None else _of_yield(config.quantum_yield)),
+        *([] if config.quantum_yield is None else of_yield(config.quantum_yield)),
         *([] if config.background is None else _of_background(config.background)),
         *([] if config.calibration is None else _of_calibration(config.calibration)),
         *([] if config.absorption is None else _of_absorption(config.absorption)),
         *([] if config.lineshape is None else _of_lineshape(config.lineshape)),
         *([] if config.up_emission is None else _of_up_emission(config.up_emission)),
+        *([] if config.yield_ratio is None else of_yield_ratio(config.yield_ratio)),
         *([] if config.ple is None else _of_ple(config.ple)),
         *([] if config.power is None else _of_power(config.power)),
         *([] if config.temperature is None else _of_temperature(config.temperature)),
@@ -69,12 +67,17 @@ def _sources(config: Config) -> dict[str, File | None]:
 
 
 def _sources_of_series(config: Config) -> dict[str, File | None]:
-    u, p, t = config.up_emission, config.ple, config.temperature
+    u, p = config.up_emission, config.ple
     sources: dict[str, File | None] = {"up_emission": u, "ple": p, "power": config.power}
     if u is not None:
         sources["up_emission.dark"] = u.dark
     if p is not None:
         sources |= {"ple.lamp": p.lamp, "ple.absorption": p.absorption}
+    return sources | sources_of_yields(config) | _sources_of_steps(config)
+
+
+def _sources_of_steps(config: Config) -> dict[str, File | None]:
+    t, sources = config.temperature, dict[str, File | None]()
     if t is not None:
         steps = [(name, i, s) for name in SERIES for i, s in enumerate(getattr(t, name), start=1)]
         sources |= {f"temperature.{name} {i}": step for name, i, step in steps}
@@ -98,7 +101,6 @@ def _of_study(g: General) -> list[Rule]:
 
 SERIES = ("absorption", "emission", "up_emission")  # what a [temperature] may have a list of
 _BRANCHES = (None, "heating", "cooling")
-_GEOMETRIES = ("front-face", "right-angle", "sphere")
 
 
 def _of_emission(e: EmissionSource) -> list[Rule]:
@@ -106,14 +108,6 @@ def _of_emission(e: EmissionSource) -> list[Rule]:
     return [
         (0 < floor < 1, "[emission] detection_floor", "a number between 0 and 1", floor),
         *((v is None or v > 0, f"[emission] {n}", "a number above 0", v) for n, v in named.items()),
-    ]
-
-
-def _of_yield(y: Yield) -> list[Rule]:
-    return [
-        (0 < y.value <= 1.5, "[yield] value", "a yield as a fraction, above 0 and at most 1.5", y.value),
-        (y.sd >= 0, "[yield] sd", "0 or more", y.sd),
-        (0 <= y.self_absorption < 1, "[yield] self_absorption", "a number from 0 to below 1", y.self_absorption),
     ]
 
 
@@ -191,10 +185,10 @@ def _of_temperature(t: Temperature) -> list[Rule]:
 
 
 def _of_cuvette(geometry: str | None, window: Range | None, baseline_sd: float, where: str) -> list[Rule]:
-    known, part = geometry in (None, *_GEOMETRIES), window is None or 0 <= window[0] <= window[1] <= 1
+    known, part = geometry in (None, *GEOMETRIES), window is None or 0 <= window[0] <= window[1] <= 1
     return [
-        (known, f"[{where}] geometry", f"one of {', '.join(_GEOMETRIES)}", geometry),
-        (part, f"[{where}] window", "[from, to] with 0 <= from <= to <= 1", window),
+        (known, f"[{where}] geometry", f"one of {', '.join(GEOMETRIES)}", geometry),
+        (part, f"[{where}] window", PART, window),
         (baseline_sd >= 0, f"[{where}] baseline_sd", "0 or more", baseline_sd),
     ]
 

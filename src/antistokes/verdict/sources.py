@@ -19,7 +19,15 @@ from antistokes.errors import DataError, ReadError
 from antistokes.verdict import config as settings
 
 STEPS = (settings.AbsorptionStep, settings.EmissionStep)
-STATED = ("excitation_nm", "bandpass_nm", "detection_nm", "geometry", "branch", "power_w")  # where a table has them
+STATED = (
+    "excitation_nm",
+    "bandpass_nm",
+    "detection_nm",
+    "geometry",
+    "branch",
+    "power_w",
+    "integration_time_s",
+)  # where a table has them
 
 
 class Read(NamedTuple):
@@ -115,6 +123,15 @@ def power_series(source: settings.PowerSource, folder: Path, read: Read) -> xr.D
     return ds
 
 
+def factors(source: settings.Factors, section: str, folder: Path, read: Read) -> xr.Dataset:
+    """Return what counts are multiplied by, which are of no quantity."""
+    path = folder / source.file
+    read.files.append(path)
+    ds = _only(source, section, path)
+    read.notes.extend(f"{data.label(ds)}: {note}" for note in data.notes_of(ds))
+    return ds
+
+
 def spectrum(
     source: settings.Source, section: str, kind: str, folder: Path, g: settings.General, read: Read
 ) -> xr.Dataset:
@@ -125,7 +142,8 @@ def spectrum(
     kelvin = source.temperature_k if isinstance(source, STEPS) else g.temperature_k
     asked = "ple" if kind == "ple" else None  # what a table calls emission may be over the excitation
     ds = _only(source, section, path, medium=source.medium or g.medium, temperature_k=kelvin, kind=asked)
-    if ds.attrs["kind"] not in (kind, "spectrum"):
+    also = ("emission",) if kind == "sphere" else ()  # a spectrometer does not know of the sphere before it
+    if ds.attrs["kind"] not in (kind, "spectrum", *also):
         advice = "Are two files swapped?" if ds.attrs["kind"] in ("emission", "absorption") else ""
         raise ReadError(path, "", f"{kind} for [{section}]", f"a measurement of the kind {ds.attrs['kind']!r}", advice)
     ds = data.with_attrs(ds, kind=kind)
@@ -203,7 +221,7 @@ def _require(ds: xr.Dataset, family: Mapping[str, str], path: Path, section: str
     if quantity in family:
         return
     found = "a column that does not say what it holds" if quantity is None else repr(quantity)
-    what = "an excitation spectrum" if kind == "ple" else kind
+    what = {"ple": "an excitation spectrum", "sphere": "light in a sphere"}.get(kind, kind)
     expected = f"{what} as one of {', '.join(family)}"
     place = f"column {column!r}" if column else ""
     raise ReadError(path, place, expected, found, _advice("Declare it", "quantity", section))

@@ -19,7 +19,7 @@ from antistokes.analysis.reciprocity import Reciprocity, reciprocity
 from antistokes.analysis.spectra import AbsorptionSummary, EmissionSummary, describe_absorption, describe_emission
 from antistokes.analysis.splice import Splice
 from antistokes.verdict import config as settings
-from antistokes.verdict import ensemble, lineshape, sources, verdicts
+from antistokes.verdict import ensemble, lineshape, quantum_yield, sources, verdicts
 from antistokes.verdict.attempts import Known
 
 if TYPE_CHECKING:  # see verdict/lineshape.py
@@ -46,6 +46,7 @@ class Study:
     lineshape: LineshapeFit | None
     lineshape_tail: LineshapeTail | None
     ensemble: ensemble.EnsembleResults
+    yields: quantum_yield.YieldResults
     evidence: tuple[verdicts.Evidence, ...]
     mechanism: verdicts.Verdict
     cooling: verdicts.Verdict
@@ -61,7 +62,8 @@ class Study:
         first = ("emission_summary", "absorption_summary", "calibration", "splice", "reciprocity", "cooling_window")
         names = (*first, "lineshape", "lineshape_tail")
         found = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
-        return found | {f"energy_gain_{g.excitation_nm:.10g}nm": g for g in self.gains} | self.ensemble.results
+        gains = {f"energy_gain_{g.excitation_nm:.10g}nm": g for g in self.gains}
+        return found | gains | self.ensemble.results | self.yields.results
 
     def __repr__(self) -> str:
         return f"<Study {self.name!r}: mechanism {self.mechanism.verdict}; cooling {self.cooling.verdict}>"
@@ -112,18 +114,21 @@ def run(config: settings.Config, folder: Path) -> Study:
         )
         for x in g.excitation_nm
     )
+    known = Known(config, folder, read, emission, calibration, absorption, None)
+    measured = quantum_yield.measured(known)
     balance, window, absorption_summary, warnings = None, None, None, []
     if a is not None and absorption is not None:
         absorption_summary = describe_absorption(
             absorption, near_nm=near or summary.peak_nm.value, level=g.level, seed=g.seed
         )
-        balance, window = _pair(config, absorption, emission, temperature)
+        balance, window = _pair(config, absorption, emission, temperature, measured)
     found = [r for r in (calibration, summary, absorption_summary, *gains, splice, balance, window) if r is not None]
     shape = lineshape.fitted(config, absorption, emission, temperature, window)
     warnings += [w for r in (*found, shape) for w in r.warnings]
     warnings += lineshape.unequal_gains(gains, shape.tail, emission)
-    series = ensemble.analysed(Known(config, folder, read, emission, calibration, absorption, shape.fit))
-    warnings += series.warnings
+    known = known._replace(fit=shape.fit)
+    series, yields = ensemble.analysed(known), quantum_yield.analysed(known, measured, window, warnings)
+    warnings += [*series.warnings, *yields.warnings]
     rules, counts = verdicts.margins(), emission.attrs["quantity"] == "counts"
     evidence = () if balance is None else (verdicts.detailed_balance(balance, temperature, rules, counts),)
     return Study(
@@ -142,6 +147,7 @@ def run(config: settings.Config, folder: Path) -> Study:
         lineshape=shape.fit,
         lineshape_tail=shape.tail,
         ensemble=series,
+        yields=yields,
         evidence=evidence,
         mechanism=ensemble.mechanism(series),
         cooling=verdicts.with_doubts(verdicts.cooling_verdict(window, rules, balance, counts, temperature), evidence),
@@ -154,7 +160,11 @@ def run(config: settings.Config, folder: Path) -> Study:
 
 
 def _pair(
-    config: settings.Config, absorption: xr.Dataset, emission: xr.Dataset, temperature_k: float | None
+    config: settings.Config,
+    absorption: xr.Dataset,
+    emission: xr.Dataset,
+    temperature_k: float | None,
+    measured: quantum_yield.Measured,
 ) -> tuple[Reciprocity, CoolingWindow]:
     g, a, y, b = config.study, config.absorption, config.quantum_yield, config.background
     assert a is not None
@@ -170,7 +180,7 @@ def _pair(
     window = cooling_window(
         absorption,
         emission,
-        quantum_yield=None if y is None else (y.value, y.sd),
+        quantum_yield=measured.for_cooling,
         self_absorption=0.0 if y is None else y.self_absorption,
         background_per_cm=None if b is None else (b.per_cm, b.sd),
         path_cm=a.path_cm if a.concentrated is None else None,  # a joined spectrum carries its own

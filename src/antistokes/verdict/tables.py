@@ -147,12 +147,81 @@ class CalibrationSource(Source):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Yield:
-    """Quantum yield, and what the sample does to its own light."""
+class Factors(File):
+    """What counts are multiplied by to become power or photons per nm."""
 
-    value: float
+    gives: str
+    relative_sd: float = 0.0
+    correlation_nm: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SphereScan(Source):
+    """One spectrum in an integrating sphere."""
+
+    dark: Scan | None = None
+    integration_time_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SphereRun:
+    """One run of an integrating sphere: the spectra of each configuration."""
+
+    empty: tuple[SphereScan, ...]
+    direct: tuple[SphereScan, ...]
+    indirect: tuple[SphereScan, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SphereSource:
+    """Runs of an integrating sphere, their bands, and what is known of their errors."""
+
+    laser_nm: Range
+    emission_nm: Range
+    quantity: str | None = None
+    correction: Factors | None = None
+    band_sd: float = 0.0
+    laser_sd: float = 0.0
+    emission_sd: float = 0.0
+    drift_sd: float = 0.0
+    laser_transmission: float = 1.0
+    laser_transmission_sd: float = 0.0
+    self_absorption: float = 0.0
+    self_absorption_sd: float = 0.0
+    method: str | None = None
+    run: tuple[SphereRun, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Yield:
+    """Quantum yield, stated or measured in a sphere, and what the sample does to its own light."""
+
+    value: float | None = None
     sd: float = 0.0
     self_absorption: float = 0.0
+    sphere: SphereSource | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YieldRatioSource:
+    """That up- and down-converted emission are held against what was absorbed, and how well all of it is known."""
+
+    absorption: Source | None = None
+    up_absorptance: float | None = None
+    up_absorptance_sd: float = 0.0
+    down_absorptance: float | None = None
+    down_absorptance_sd: float = 0.0
+    up_power_w: float | None = None
+    down_power_w: float | None = None
+    power_sd: float = 0.0
+    stray_sd: float = 0.0
+    inner_filter_sd: float = 0.0
+    linearity_sd: float = 0.0
+    baseline_sd: float = 0.0
+    geometry: str | None = None
+    window: Range = (0.5, 0.5)
+    solvent: str | None = None
+    margin: float = 0.03
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +272,7 @@ class Config:
     background: Background | None = None
     lineshape: Lineshape | None = None
     up_emission: UpEmissionSource | None = None
+    yield_ratio: YieldRatioSource | None = None
     ple: PleSource | None = None
     power: PowerSource | None = None
     temperature: Temperature | None = None

@@ -133,7 +133,7 @@ def cooling_verdict(
         return Verdict(verdict="undecided", says=says, conditions=conditions)
     if result.stated_yield is not None and result.stated_yield[0] - 2 * result.stated_yield[1] > 1:
         says = (
-            f"The stated yield {result.stated_yield[0]:g} lies more than two of its s.d. ({result.stated_yield[1]:g}) "
+            f"The yield {result.stated_yield[0]:.4g} lies more than two of its s.d. ({result.stated_yield[1]:.2g}) "
             "above one; an external yield cannot be there."
         )
         return Verdict(verdict="undecided", says=says, conditions=conditions)

@@ -367,3 +367,51 @@ def test_a_hundred_draws_are_enough():
 def test_too_few_draws_make_no_interval(draws):
     with pytest.raises(ValueError, match=f"draws must be at least 100, got {draws}"):
         cooling_window(absorption(), emission(), quantum_yield=(0.98, 0.01), draws=draws)
+
+
+# --- a yield that was measured, as its draws
+
+
+def test_draws_of_a_normal_yield_agree_with_a_stated_one():
+    drawn = np.random.default_rng(1).normal(0.985, 0.01, 50_000)
+    by = {"background_per_cm": 1e-5, "excitation_nm": 650.0, "draws": 20_000}
+    measured = cooling_window(absorption(), emission(), quantum_yield=drawn, **by)
+    stated = cooling_window(absorption(), emission(), quantum_yield=(0.985, 0.01), **by)
+    for name in ("external_yield", "blue_edge_nm", "red_edge_nm", "best_efficiency"):
+        a, b = getattr(measured, name), getattr(stated, name)
+        assert_allclose([a.value, a.low, a.high], [b.value, b.low, b.high], rtol=1e-3, atol=3e-4)
+    assert_allclose(measured.stated_yield, (0.985, 0.01), rtol=0.02)
+    assert measured.external_yield.how.startswith("measured 0.9849")
+    above = float(np.mean(drawn > 1))
+    assert any(f"{above:.1%} of the draws of the measured yield lie above one" in w for w in measured.warnings)
+    assert not any("of the draws" in w for w in stated.warnings)
+
+
+def test_skew_draws_keep_their_skewness():
+    drawn = 1 - np.random.default_rng(2).gamma(2.0, 0.01, 20_000)
+    found = cooling_window(absorption(), emission(), quantum_yield=drawn, draws=5000).external_yield
+    assert_allclose([found.low, found.value, found.high], np.quantile(drawn, [0.025, 0.5, 0.975]), atol=2e-4)
+    lost = cooling_window(absorption(), emission(), quantum_yield=drawn, self_absorption=0.3).external_yield
+    eta = np.median(drawn)
+    assert_allclose(lost.value, 0.7 * eta / (1 - 0.3 * eta), atol=5e-4)
+
+
+def test_unbounded_draws_are_left_out_and_counted():
+    drawn = np.append(np.full(300, 0.98), np.full(100, np.inf))
+    found = cooling_window(absorption(), emission(), quantum_yield=drawn)
+    assert found.external_yield.value == 0.98 and found.external_yield.how == "as measured, without uncertainty"
+    assert any("25.0% of the draws" in w for w in found.warnings)
+
+
+@pytest.mark.parametrize(
+    ("drawn", "error", "says"),
+    [
+        (np.full(400, 1.1), DataError, "No draw of the measured yield .median 1.1. lies between 0 and 1"),
+        (np.array([0.9, 0.01]), ValueError, "100 draws or more and no NaN, got shape .2,.. A stated yield is"),
+        (np.full((20, 20), 0.9), ValueError, "100 draws or more"),
+        (np.full(200, np.nan), ValueError, "no NaN"),
+    ],
+)
+def test_draws_that_are_none(drawn, error, says):
+    with pytest.raises(error, match=says):
+        cooling_window(absorption(), emission(), quantum_yield=drawn)

@@ -26,7 +26,7 @@ LABSPEC = '<?xml version="1.0" encoding="UTF-8"?>\n<LSX_Data>\n</LSX_Data>\n'
 
 def streak(width: int = 4, height: int = 3, kind: int = 2, comment: str = '[Application],Date="20/01/2023"') -> bytes:
     head = b"IM" + struct.pack("<6h", len(comment), width, height, 0, 0, kind)
-    return head.ljust(64, b"\0") + comment.encode() + b"\0" * (width * height * 2)
+    return head.ljust(64, b"\0") + comment.encode() + b"\0" * min(width * height * 2, 5000)  # not 2 GB
 
 
 def wdf(points: int = 4, capacity: int = 1, count: int = 1, size: int = 512) -> bytes:

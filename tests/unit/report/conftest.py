@@ -13,7 +13,7 @@ from antistokes import data, io, units
 from antistokes.physics.planck import blackbody_photons_per_ev
 from antistokes.verdict.study import Study, study
 from antistokes.verdict.virtual import simulate_pair
-from tests.unit.verdict import series_folder
+from tests.unit.verdict import series_folder, sphere_folder
 
 EVIL = 'dots <script>alert("x")</script> & [bold]co'
 
@@ -63,7 +63,8 @@ def studies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Study]:
     for name, ds in uncorrected(folder).items():
         io.write(ds, folder / name)
     found = {name: study(written(folder, f"{name}.toml", t)) for name, t in texts.items()}
-    return found | {"series": study(series_folder.write(tmp_path_factory.mktemp("series")))}
+    found["series"] = study(series_folder.write(tmp_path_factory.mktemp("series")))
+    return found | {"sphere": study(sphere_folder.write(tmp_path_factory.mktemp("sphere")))}
 
 
 def cross_section(folder: Path) -> xr.Dataset:

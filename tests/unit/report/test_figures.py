@@ -16,14 +16,17 @@ SPECTRA = ["spectra", "spectra_log"]
 PAIR = ["tail", "reciprocity", "reciprocity_residual", "local_temperature"]
 LINE = ["lineshape", "lineshape_residual", "lineshape_tail", "lineshape_gain"]
 SERIES = ["emission_comparison", "ple", "ple_ratio", "power_law", "tail_activation", "yield_over_temperature"]
+COOLING = ["efficiency", "yield_needed", "power_conversion"]
+YIELDS = ["absolute_yield", "yield_budget", "yield_ratio", "ratio_budget", "power_conversion"]
 KEYS = {
-    "whole": [*SPECTRA, *PAIR, "efficiency", "yield_needed", *LINE, "lineshape_efficiency"],
-    "heats": [*SPECTRA, *PAIR, "efficiency", "yield_needed"],
+    "whole": [*SPECTRA, *PAIR, *COOLING, *LINE, "lineshape_efficiency"],
+    "heats": [*SPECTRA, *PAIR, *COOLING],
     "no yield": [*SPECTRA, *PAIR, "yield_needed"],
     "emission": SPECTRA,
-    "cross-section": [*SPECTRA, *PAIR, "efficiency", "yield_needed"],
-    "calibrated": [*SPECTRA, "response", *PAIR, "efficiency", "yield_needed"],
+    "cross-section": [*SPECTRA, *PAIR, *COOLING],
+    "calibrated": [*SPECTRA, "response", *PAIR, *COOLING],
     "series": [*SPECTRA, *PAIR, "yield_needed", *SERIES],
+    "sphere": [*SPECTRA, *PAIR, "efficiency", "yield_needed", *YIELDS, "emission_comparison"],
 }
 
 
@@ -62,7 +65,7 @@ def test_curves_fit_together_and_show_something(studies, name):
         assert any(np.any((c.y >= low) & (c.y <= high)) for c in panel.curves)
 
 
-@pytest.mark.parametrize("name", ["whole", "calibrated", "series"])
+@pytest.mark.parametrize("name", ["whole", "calibrated", "series", "sphere"])
 def test_legend_tells_curves_apart(studies, name):
     for panel in panels(studies[name]):
         looks = {}
@@ -186,3 +189,19 @@ def test_intervals_of_single_points_are_upright_lines():
     assert found == {"x0": [1, 2], "x1": [1, 2], "y0": [2, 3], "y1": [5, 6]}
     (points,) = (r for r in read.renderers if type(r.glyph).__name__ == "Scatter")
     assert points.glyph.fill_alpha == 0 and points.glyph.line_color is not None
+
+
+def test_bars_that_lie_begin_at_zero_and_bear_names():
+    curve = Curve(name="c", x=np.array([0.5, 2.0]), y=np.array([0.0, 1.0]), style="across", role="result")
+    x, y = Axis(name="n", unit="%", show=(0, 3)), Axis(name="m", unit="u", show=(-1, 2), names=("small", "large"))
+    plot = draw(Panel(key="k", title="t", caption="c", x=x, y=y, curves=(curve,)))
+    (read,) = Deserializer().decode(json.loads(json.dumps([plot], allow_nan=False)))
+    (bars,) = (r for r in read.renderers if type(r.glyph).__name__ == "HBar")
+    assert (bars.glyph.left, bars.glyph.right.field, bars.glyph.y.field) == (0, "x", "y")
+    assert list(read.yaxis.ticker.ticks) == [0, 1] and dict(read.yaxis.major_label_overrides) == {
+        0: "small",
+        1: "large",
+    }
+    assert type(read.xaxis.ticker).__name__ == "BasicTicker" and not read.xaxis.major_label_overrides
+    (hover,) = (tool for tool in read.tools if type(tool).__name__ == "HoverTool")
+    assert hover.tooltips == [["c", "@x{%.3g} %"]] and hover.mode == "mouse"

@@ -32,8 +32,15 @@ def test_summary_has_verdicts_and_numbers(studies):
 def test_summary_is_a_few_lines(studies):
     lines = {name: len(shown(terminal.summary(s)).splitlines()) for name, s in studies.items()}
     fitted = {name for name, s in studies.items() if s.lineshape is not None}  # what it leaves open has to be said
-    series = lines.pop("series")  # which has to name what each step leaves open
-    assert all(n <= (34 if name in fitted else 22) for name, n in lines.items()) and series <= 66
+    series, sphere = lines.pop("series"), lines.pop("sphere")  # which have to name what each table leaves open
+    assert all(n <= (34 if name in fitted else 22) for name, n in lines.items()) and series <= 66 and sphere <= 72
+
+
+def test_summary_has_the_measured_yields(studies):
+    y, text = studies["sphere"].yields, " ".join(shown(terminal.summary(studies["sphere"]), 2000).split())
+    assert f"yields quantum yield in the sphere: {y.absolute_yield.observed_yield}" in text
+    assert f"yield below the gap over that above it: {y.yield_ratio.ratio}" in text
+    assert "yields" not in shown(terminal.summary(studies["whole"]), 2000).split()
 
 
 def test_summary_has_the_numbers_of_the_series(studies):

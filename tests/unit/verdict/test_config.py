@@ -45,6 +45,8 @@ sd = 0.01
 per_cm = 1e-4
 """
 
+SPHERE = {"laser_nm": [440, 460], "emission_nm": [550, 750], "run": [{"empty": "a", "direct": "c"}]}
+
 
 def written(tmp_path, text):
     path = tmp_path / "study.toml"
@@ -163,7 +165,11 @@ def test_wrong_types(tables, where, expected, found):
     ("tables", "where", "expected"),
     [
         ({"emission": {}}, "[emission]", "a key 'file'"),
-        ({"yield": {"sd": 0.1}}, "[yield]", "a key 'value'"),
+        ({"yield": {"sd": 0.1}}, "[yield]", "either a value or a table [yield.sphere]"),
+        ({"yield": {"sphere": {"emission_nm": [400, 700]}}}, "[yield.sphere]", "a key 'laser_nm'"),
+        ({"yield": {"sphere": SPHERE | {"run": []}}}, "[yield.sphere]", "one [[yield.sphere.run]] or more"),
+        ({"yield": {"sphere": SPHERE | {"run": [{"empty": "a"}]}}}, "[yield.sphere.run 1]", "a key 'direct'"),
+        ({"yield": {"sphere": SPHERE | {"correction": "cf.txt"}}}, "[yield.sphere.correction]", "a key 'gives'"),
         ({"background": {}}, "[background]", "a key 'per_cm'"),
         ({"absorption": {"file": "a", "concentrated": {}}}, "[absorption.concentrated]", "a key 'file'"),
     ],
@@ -171,7 +177,8 @@ def test_wrong_types(tables, where, expected, found):
 def test_missing_keys(tables, where, expected):
     with pytest.raises(ReadError) as caught:
         parsed(**tables)
-    assert (caught.value.where, caught.value.expected, caught.value.found) == (where, expected, "none")
+    found = caught.value.found.strip("'")
+    assert (caught.value.where, caught.value.expected, found) == (where, expected, "none")
 
 
 def test_a_study_needs_an_emission():
@@ -266,6 +273,68 @@ def test_a_study_needs_an_emission():
         ),
         ({"lineshape": {"exclude_nm": 650}}, r"lineshape.exclude_nm: expected a list of pairs .*, found 650"),
         ({"lineshape": {"couplings": "cdse-zns"}}, r"\[lineshape\]: .* Did you mean 'coupling'\?"),
+        ({"yield": {"value": 0.9, "sphere": SPHERE}}, r"\[yield\]: expected either a value or .*, found 'both'"),
+        ({"yield": {"sd": 0.1, "sphere": SPHERE}}, r"\[yield\] sd: expected a value that it belongs to"),
+        (
+            {"yield": {"sphere": SPHERE | {"laser_nm": [450, 440]}}},
+            r"\[yield.sphere\] laser_nm: expected \[low, high\]",
+        ),
+        ({"yield": {"sphere": SPHERE | {"laser_nm": [440, 560]}}}, "bands that do not overlap"),
+        ({"yield": {"sphere": SPHERE | {"drift_sd": -0.1}}}, r"\[yield.sphere\] drift_sd: expected 0 or more"),
+        ({"yield": {"sphere": SPHERE | {"laser_transmission": 0}}}, r"\[yield.sphere\] laser_transmission: .* above 0"),
+        ({"yield": {"sphere": SPHERE | {"self_absorption": 1}}}, r"\[yield.sphere\] self_absorption: .* below 1"),
+        ({"yield": {"sphere": SPHERE | {"method": "four"}}}, r"\[yield.sphere\] method: expected 'two' or 'three'"),
+        (
+            {"yield": {"sphere": SPHERE | {"quantity": "absorbance"}}},
+            r"\[yield.sphere\] quantity: .*found 'absorbance'",
+        ),
+        (
+            {"yield": {"sphere": SPHERE | {"correction": {"file": "cf", "gives": "counts"}}}},
+            r"\[yield.sphere.correction\] gives: expected one of power_per_nm, photons_per_nm, found 'counts'",
+        ),
+        (
+            {"yield": {"sphere": SPHERE | {"correction": {"file": "cf", "gives": "power_per_nm", "relative_sd": -1}}}},
+            r"\[yield.sphere.correction\] relative_sd: expected 0 or more",
+        ),
+        (
+            {
+                "yield": {
+                    "sphere": SPHERE | {"correction": {"file": "c", "gives": "power_per_nm", "correlation_nm": -1}}
+                }
+            },
+            r"\[yield.sphere.correction\] correlation_nm: expected 0 or more",
+        ),
+        (
+            {"yield": {"sphere": SPHERE | {"run": [{"empty": [], "direct": "c"}]}}},
+            r"\[yield.sphere.run 1\] empty: expected one file or more",
+        ),
+        (
+            {"yield": {"sphere": SPHERE | {"run": [{"empty": {"file": "a", "range_nm": [2, 1]}, "direct": "c"}]}}},
+            r"\[yield.sphere.run 1.empty\]: expected a list",
+        ),
+        (
+            {"yield": {"sphere": SPHERE | {"run": [{"empty": [{"file": "a", "range_nm": [2, 1]}], "direct": "c"}]}}},
+            r"\[yield.sphere.run 1.empty 1\] range_nm",
+        ),
+        (
+            {
+                "yield": {
+                    "sphere": SPHERE | {"run": [{"empty": [{"file": "a", "integration_time_s": 0}], "direct": "c"}]}
+                }
+            },
+            r"\[yield.sphere.run 1.empty 1\] integration_time_s: expected a number above 0",
+        ),
+        ({"yield_ratio": {"power_sd": -1}}, r"\[yield_ratio\] power_sd: expected 0 or more"),
+        (
+            {"yield_ratio": {"up_absorptance": 1.2}},
+            r"\[yield_ratio\] up_absorptance: expected a number between 0 and 1",
+        ),
+        ({"yield_ratio": {"up_power_w": 1}}, r"\[yield_ratio\] up_power_w, down_power_w: expected both or none"),
+        (
+            {"yield_ratio": {"up_power_w": 0, "down_power_w": 1}},
+            r"\[yield_ratio\] up_power_w: expected a number above 0",
+        ),
+        ({"yield_ratio": {"margin": 0}}, r"\[yield_ratio\] margin: expected a number between 0 and 1"),
         ({"quantum_yield": {"value": 0.9}}, "top level: .* unknown key '\\[quantum_yield\\]'"),
         ({"yield": {"value": 0.9}, "quantum_yield": {"value": 0.5}}, "top level: .* unknown key"),
     ],
@@ -273,6 +342,15 @@ def test_a_study_needs_an_emission():
 def test_values_without_sense(tables, message):
     with pytest.raises(ReadError, match=message):
         parsed(**tables)
+
+
+def test_a_sphere_has_runs_of_one_file_or_several():
+    runs = [{"empty": "a.csv", "direct": ["c1.csv", {"file": "c2.csv", "column": "I", "integration_time_s": 2}]}]
+    sphere = parsed(**{"yield": {"sphere": SPHERE | {"run": runs}}}).quantum_yield.sphere
+    (run,) = sphere.run
+    assert run.empty == (config.SphereScan(file="a.csv"),) and run.indirect == ()
+    assert run.direct[1] == config.SphereScan(file="c2.csv", column="I", integration_time_s=2.0)
+    assert (sphere.laser_nm, sphere.emission_nm, sphere.method) == ((440, 460), (550, 750), None)
 
 
 def test_the_line_shape_is_fitted_where_its_table_is():

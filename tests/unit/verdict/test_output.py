@@ -50,6 +50,8 @@ def test_results_hold_what_the_schema_names(result):
             "lineshape_tail",
             "energy_gain_660nm",
             "energy_gain_720nm",
+            "power_conversion_660nm",
+            "power_conversion_720nm",
         )
     }
     assert [i["file"] for i in tree["inputs"]] == [

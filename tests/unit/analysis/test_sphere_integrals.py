@@ -1,0 +1,328 @@
+import numpy as np
+import pytest
+import xarray as xr
+from numpy.testing import assert_allclose
+
+from antistokes import data, units
+from antistokes.analysis.calibration import Calibration, correct_response
+from antistokes.analysis.factors import response_from_factors
+from antistokes.analysis.sphere_integrals import FIELDS, Setup, sphere_integrals
+from antistokes.analysis.yields import absolute_yield
+from antistokes.errors import DataError
+from antistokes.physics.sphere import collected
+from antistokes.quantities import convert
+
+X = np.arange(500.0, 700.5, 0.5)
+LASER, EMISSION = (520.0, 544.0), (560.0, 690.0)
+LINE = np.exp(-0.5 * ((X - 532) / 2.5) ** 2) / (2.5 * np.sqrt(2 * np.pi))
+BAND = np.exp(-0.5 * ((X - 625) / 12) ** 2) / (12 * np.sqrt(2 * np.pi))
+BANDS = {"laser_nm": LASER, "emission_nm": EMISSION}
+A, Q, M = 0.3, 0.9, 0.05
+SEEN = collected(A, Q, M)
+
+
+def spectrum(laser, emission, name, *, quantity="photons_per_nm", x=X, sd=1e-4, **more):
+    y = 1000 * (laser * np.interp(x, X, LINE) + emission * np.interp(x, X, BAND))
+    ds = data.build(
+        "wavelength", x, y, kind="sphere", quantity="photons_per_nm", medium="air", signal_sd=np.full(x.size, sd)
+    )
+    return data.with_attrs(convert(ds, quantity), source={"file": name}, **more)
+
+
+def run(indirect=True, **more):
+    empty = spectrum(1.0, 0.0, "empty.csv", **more)
+    direct = spectrum(SEEN.laser_direct, SEEN.emission_direct, "direct.csv", **more)
+    beside = spectrum(SEEN.laser_indirect, SEEN.emission_indirect, "indirect.csv", **more)
+    return data.Sphere((empty,), (direct,), (beside,) if indirect else ())
+
+
+def as_counts(sphere, response, **attrs):
+    def seen(ds):
+        return data.with_attrs(ds.assign(signal=ds["signal"] * response(ds["wavelength"])), quantity="counts", **attrs)
+
+    return data.Sphere(*(tuple(seen(ds) for ds in group) for group in sphere))
+
+
+def response(x):
+    return 1 + 0.004 * (x - 500)
+
+
+def calibration(modes=(), low=490.0, high=710.0, response_sd=0.0):
+    x = np.arange(low, high + 1, 1.0)
+    factors = data.build("wavelength", x, 1 / response(x), medium="air", source={"file": "lamp.csv"})
+    made = response_from_factors(factors, gives="photons_per_nm")
+    grid = made.curves["wavelength"].values
+    rows = np.array([mode(grid) for mode in modes]).reshape(len(modes), grid.size)
+    curves = made.curves.drop_vars("response_modes").assign(
+        response_modes=(("mode", "wavelength"), rows), response_sd=("wavelength", np.full(grid.size, response_sd))
+    )
+    names = [f for f in Calibration.__slots__ if f not in ("curves", "warnings")]
+    return Calibration(**{name: getattr(made, name) for name in names}, curves=curves)
+
+
+def said(found, words):
+    return [w for w in found.warnings if words in w]
+
+
+@pytest.mark.parametrize("quantity", ["photons_per_nm", "photons_per_ev", "power_per_nm", "power_per_ev"])
+@pytest.mark.parametrize("indirect", [True, False])
+def test_photons_are_counted_whatever_the_quantity(quantity, indirect):
+    found = absolute_yield(run(indirect, quantity=quantity), **BANDS)
+    assert found.method == ("three" if indirect else "two")
+    assert_allclose(found.observed_yield.value, Q, rtol=1e-3)
+    assert_allclose(found.absorptance.value, A if indirect else 1 - (1 - A) * (1 - M), rtol=1e-3)
+
+
+def test_spectra_along_energy():
+    def along_energy(ds):
+        energy = units.energy_from_wavelength(X, "air")
+        light = convert(ds, "photons_per_ev")["signal"].values
+        sd = np.full(X.size, 1e-6)
+        return data.build(
+            "energy", energy, light, kind="sphere", quantity="photons_per_ev", medium="vacuum", signal_sd=sd
+        )
+
+    sphere = data.Sphere(*(tuple(along_energy(ds) for ds in group) for group in run()))
+    found = absolute_yield(sphere, **BANDS)
+    assert_allclose([found.observed_yield.value, found.absorptance.value], [Q, A], rtol=2e-3)
+
+
+def test_counts_are_corrected():
+    found = absolute_yield(as_counts(run(), response), correction=calibration(), **BANDS)
+    assert_allclose(found.observed_yield.value, Q, rtol=1e-3)
+    with pytest.raises(DataError, match="a yield counts photons"):
+        absolute_yield(as_counts(run(), response), **BANDS)
+    with pytest.raises(DataError, match="only counts can be corrected"):
+        absolute_yield(run(), correction=calibration(), **BANDS)
+
+
+def test_the_response_is_one_error_for_all_spectra():
+    """1 % in the emission's band alone: the yield moves by it and the absorptance by nothing."""
+    sphere = as_counts(run(), response)
+    step = calibration([lambda x: 0.01 * (x > 550)])
+    found = absolute_yield(sphere, correction=step, **BANDS)
+    assert_allclose(found.budget["response"].value, 1.0, rtol=0.03)
+    noise = absolute_yield(sphere, correction=calibration(), **BANDS)
+    assert_allclose(
+        found.absorptance.high - found.absorptance.low, noise.absorptance.high - noise.absorptance.low, rtol=0.05
+    )
+    assert not said(found, "National laboratories") and said(noise, "National laboratories")
+    common = absolute_yield(sphere, correction=calibration([lambda x: np.full(x.size, 0.05)]), **BANDS)
+    assert common.budget["response"].value < 1e-6
+
+
+def test_the_noise_of_a_lamp_is_shared_too():
+    """Each node by itself, in the integral of a band: against draws of the response itself."""
+    made, rng = calibration(response_sd=0.02), np.random.default_rng(0)
+    found = absolute_yield(as_counts(run(), response), correction=made, **BANDS)
+    grid, yields = made.curves["wavelength"].values, []
+    for _ in range(300):
+        factor = np.interp(X, grid, 1 + 0.02 * rng.standard_normal(grid.size))
+        inside = [(X >= low) & (X <= high) for low, high in (LASER, EMISSION)]
+        laser, emission = (np.sum((y * factor)[i]) / np.sum(y[i]) for y, i in zip((LINE, BAND), inside, strict=True))
+        yields.append(emission / laser)
+    assert_allclose(found.budget["response"].value, 100 * np.std(yields), rtol=0.15)
+
+
+def test_repeats_hold_the_response_once():
+    spheres = [as_counts(run(), response)] * 3
+    found = absolute_yield(spheres, correction=calibration([lambda x: 0.01 * (x > 550)]), **BANDS)
+    assert_allclose(found.budget["response"].value, 1.0, rtol=0.03)
+
+
+def test_spectra_corrected_elsewhere_share_their_lamp():
+    made = calibration([lambda x: 0.01 * (x > 550)])
+    sphere = as_counts(run(), response)
+    corrected = data.Sphere(*(tuple(correct_response(ds, made) for ds in group) for group in sphere))
+    found = absolute_yield(corrected, **BANDS)
+    assert_allclose(found.observed_yield.value, Q, rtol=1e-3)
+    shared = sphere_integrals(corrected, Setup(LASER, EMISSION)).shared
+    emission = [r[:, FIELDS.index("emission_direct")] for r in shared.values()]
+    beside = [r[:, FIELDS.index("emission_indirect")] for r in shared.values()]
+    ratio = np.concatenate(beside).sum() / np.concatenate(emission).sum()
+    assert_allclose(ratio, SEEN.emission_indirect / SEEN.emission_direct, rtol=1e-3)
+
+
+def test_noise_of_an_integral_is_that_of_the_trapezoid_rule():
+    seen = sphere_integrals(run(sd=0.2), Setup(LASER, EMISSION))
+    inner, ends = int((EMISSION[1] - EMISSION[0]) / 0.5) - 1, 2
+    assert_allclose(seen.variance[2], 0.2**2 * 0.25 * (inner + ends / 4), rtol=1e-9)
+    per_second = sphere_integrals(run(sd=0.2, integration_time_s=5.0), Setup(LASER, EMISSION))
+    assert_allclose(per_second.variance[2], seen.variance[2] / 25)
+
+
+def test_counts_of_photons_are_poisson():
+    sphere = as_counts(run(), lambda x: 500.0)
+    whole = data.Sphere(
+        *(tuple(ds.drop_vars("signal_sd").assign(signal=np.round(ds["signal"])) for ds in group) for group in sphere)
+    )
+    flat = response_from_factors(data.build("wavelength", [490.0, 710.0], [1.0, 1.0]), gives="photons_per_nm")
+    seen = sphere_integrals(whole, Setup(LASER, EMISSION, flat))
+    counted = seen.values / 0.5  # counts: an integral over steps of half a nm
+    assert_allclose(seen.variance / 0.25, counted, rtol=1e-3)
+
+
+def test_noise_of_a_narrow_line_is_taken_beside_it():
+    """The scatter of neighbours would call the line itself noise."""
+    rng = np.random.default_rng(0)
+    noisy = []
+    for group in run():
+        (ds,) = group
+        narrow = np.where(np.abs(X - 532) < 0.6, ds["signal"].values, 0)
+        y = np.where(X < 550, narrow, ds["signal"].values) + 0.05 * rng.standard_normal(X.size)
+        noisy.append((ds.drop_vars("signal_sd").assign(signal=("wavelength", y, ds["signal"].attrs)),))
+    seen = sphere_integrals(data.Sphere(*noisy), Setup(LASER, EMISSION))
+    assert "too few samples wide" in " ".join(seen.of_noise)
+    assert said(absolute_yield(data.Sphere(*noisy), **BANDS), "too few samples wide")
+    assert not said(absolute_yield([data.Sphere(*noisy)] * 2, **BANDS), "too few samples wide")  # noise is not used
+    assert_allclose(np.sqrt(seen.variance[0] / np.sum(0.25 * np.ones(48))), 0.05, rtol=0.35)
+    assert_allclose(np.sqrt(seen.variance[2] / (0.25 * 260)), 0.05, rtol=0.35)
+
+
+def test_laser_and_emission_in_spectra_of_their_own_with_an_attenuator():
+    """Scans of the laser through 1 %, emission with ten times the exposure."""
+    whole, split = run(), []
+    for (ds,) in whole:
+        laser = ds.isel(wavelength=X < 550)
+        dim = laser.assign(signal=0.01 * laser["signal"], signal_sd=0.01 * laser["signal_sd"])
+        long = ds.isel(wavelength=X > 550)
+        long = long.assign(signal=10 * long["signal"], signal_sd=10 * long["signal_sd"])
+        split.append((data.with_attrs(dim, integration_time_s=0.1), data.with_attrs(long, integration_time_s=1.0)))
+    found = absolute_yield(data.Sphere(*split), laser_transmission=(0.01, 1e-4), **BANDS)
+    assert_allclose(found.observed_yield.value, Q, rtol=1e-3)
+    assert_allclose(found.budget["attenuator of the laser"].value, 1.0, rtol=0.03)
+    assert not said(found, "integration")
+    with pytest.raises(DataError, match="one spectrum shows laser and emission"):
+        absolute_yield(whole, laser_transmission=0.01, **BANDS)
+    with pytest.raises(ValueError, match="laser_transmission"):
+        absolute_yield(whole, laser_transmission=0.0, **BANDS)
+
+
+def test_integration_times():
+    stated = run(integration_time_s=0.5)
+    longer = data.with_attrs(
+        stated.direct[0].assign({k: 6 * stated.direct[0][k] for k in ("signal", "signal_sd")}), exposures=6
+    )
+    found = absolute_yield(stated._replace(direct=(longer,)), **BANDS)
+    assert_allclose(found.observed_yield.value, Q, rtol=1e-3)
+    silent = stated._replace(direct=run().direct)
+    assert "direct.csv" in said(absolute_yield(silent, **BANDS), "for some spectra only")[0]
+    assert said(absolute_yield(run(), **BANDS), "No integration times")
+    per_second = data.with_attrs(run().direct[0], rate="per second")
+    rates = data.Sphere(*(tuple(data.with_attrs(ds, rate="per second") for ds in g) for g in run()))
+    assert not said(absolute_yield(rates, **BANDS), "integration times")
+    assert said(absolute_yield(run(integration_time_s=1.0)._replace(direct=(per_second,)), **BANDS), "per second")
+
+
+def test_the_blank_s_emission_may_be_missing():
+    sphere = run()
+    cut = sphere.empty[0].isel(wavelength=X < 550)
+    found = absolute_yield(sphere._replace(empty=(cut,)), **BANDS)
+    assert said(found, "taken as zero")
+    assert_allclose(found.observed_yield.value, Q, rtol=1e-3)
+    with pytest.raises(DataError, match="emission_empty"):
+        absolute_yield([sphere, sphere._replace(empty=(cut,))], **BANDS)
+
+
+def test_what_is_missing_is_named():
+    sphere = run()
+    with pytest.raises(DataError, match="the blank is missing: the empty sphere has no spectrum"):
+        absolute_yield(sphere._replace(empty=()), **BANDS)
+    red, blue = sphere.empty[0].isel(wavelength=X > 550), sphere.direct[0].isel(wavelength=X < 550)
+    message = "the empty sphere: the laser is missing; no spectrum covers 520-544 nm, found empty.csv 550.5-700 nm"
+    with pytest.raises(DataError, match=message):
+        absolute_yield(sphere._replace(empty=(red,)), **BANDS)
+    with pytest.raises(DataError, match="direct excitation: the emission is missing"):
+        absolute_yield(sphere._replace(direct=(blue,)), **BANDS)
+    with pytest.raises(
+        DataError, match=r"run 2, indirect excitation: empty\.csv and indirect\.csv both cover the laser"
+    ):
+        absolute_yield([sphere, sphere._replace(indirect=(*sphere.empty, *sphere.indirect))], **BANDS)
+
+
+@pytest.mark.parametrize(
+    ("laser_nm", "emission_nm", "words"),
+    [
+        ((520, 570), (560, 690), "must not overlap"),
+        ((544, 520), (560, 690), "two rising wavelengths"),
+        ((520, 544), (600, 600), "emission_nm must be"),
+        ((520, 544), (600, np.inf), "emission_nm must be"),
+    ],
+)
+def test_bands_that_are_none(laser_nm, emission_nm, words):
+    with pytest.raises(ValueError, match=words):
+        absolute_yield(run(), laser_nm=laser_nm, emission_nm=emission_nm)
+
+
+def test_a_correction_shorter_than_a_band():
+    short = calibration(low=510.0, high=650.0)
+    with pytest.raises(
+        DataError, match=r"lamp\.csv\) is known over 510-650 nm, shorter than the emission's band, 560-690"
+    ):
+        absolute_yield(as_counts(run(), response), correction=short, **BANDS)
+    exactly = calibration(low=520.0, high=690.0)
+    absolute_yield(as_counts(run(), response), correction=exactly, **BANDS)
+
+
+def test_a_saturated_laser_is_named():
+    sphere = as_counts(run(), response)
+    (empty,) = sphere.empty
+    clipped = empty.assign(signal=np.minimum(empty["signal"], 100.0).assign_attrs(empty["signal"].attrs))
+    with pytest.raises(DataError, match=r"the empty sphere, laser: empty\.csv: .* the detector was saturated"):
+        absolute_yield(sphere._replace(empty=(clipped,)), correction=calibration(), **BANDS)
+    flag = np.where(np.abs(X - 532) < 1, data.FLAGS["saturated"], 0).astype(np.uint8)
+    (direct,) = sphere.direct
+    flagged = direct.assign(flag=("wavelength", flag))
+    with pytest.raises(DataError, match=r"direct excitation, laser: direct\.csv: 3 samples .* flagged as saturated"):
+        absolute_yield(sphere._replace(direct=(flagged,)), correction=calibration(), **BANDS)
+    somewhere = data.with_attrs(direct, saturated="somewhere")
+    found = absolute_yield(sphere._replace(direct=(somewhere,)), correction=calibration(), **BANDS)
+    assert said(found, "saturated, and not where")
+
+
+def test_saturation_outside_the_bands_does_no_harm():
+    flag = np.where(X > 695, data.FLAGS["saturated"], 0).astype(np.uint8)
+    sphere = run()
+    (direct,) = sphere.direct
+    found = absolute_yield(sphere._replace(direct=(direct.assign(flag=("wavelength", flag)),)), **BANDS)
+    assert_allclose(found.observed_yield.value, Q, rtol=1e-3)
+
+
+def test_bands_that_do_not_end_at_the_baseline():
+    def lifted(ds, offset):
+        return ds.assign(signal=(ds["signal"] + offset).assign_attrs(ds["signal"].attrs))
+
+    sphere = run()
+    clean = absolute_yield(sphere, **BANDS)
+    assert not said(clean, "baseline") and not said(clean, "stands at")
+    stray = lifted(sphere.direct[0], xr.where(sphere.direct[0]["wavelength"] < 575, 1.0, 0.0))
+    found = absolute_yield(sphere._replace(direct=(stray,)), **BANDS)
+    assert "scattered laser" in said(found, "at 560 nm the emission's band")[0]
+    assert "the laser's band does not end at the baseline" in said(found, "direct.csv: at 5")[0]
+    noisy = run(sd=3.0)
+    faint = lifted(noisy.direct[0], 2.0)  # a mean of three samples has a noise of 1.7
+    assert not said(absolute_yield(noisy._replace(direct=(faint,)), **BANDS), "direct.csv")
+    red = lifted(sphere.direct[0], xr.where(sphere.direct[0]["wavelength"] > 680, 1.0, 0.0))
+    assert said(absolute_yield(sphere._replace(direct=(red,)), **BANDS), "at 690 nm the emission's band")
+
+
+def test_too_few_samples_and_no_light():
+    with pytest.raises(DataError, match="expected 3 or more"):
+        absolute_yield(run(), laser_nm=(531.6, 531.9), emission_nm=EMISSION)
+    dark = spectrum(0.0, 0.0, "dark.csv")
+    with pytest.raises(DataError, match="no laser light"):
+        absolute_yield(run()._replace(empty=(dark,)), **BANDS)
+
+
+def test_what_is_no_sphere():
+    sphere = run()
+    for wrong in (tuple(sphere), [sphere, sphere.empty], sphere._replace(empty=sphere.empty[0])):
+        with pytest.raises(ValueError, match="sphere must be a Sphere"):
+            absolute_yield(wrong, **BANDS)
+
+
+def test_spectra_that_do_not_say_what_they_are():
+    with pytest.raises(DataError, match="nothing says what the numbers are"):
+        absolute_yield(
+            data.Sphere(*(tuple(data.with_attrs(ds, quantity=None) for ds in group) for group in run())), **BANDS
+        )
