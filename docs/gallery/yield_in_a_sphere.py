@@ -23,9 +23,14 @@ known = {**BANDS, "correction": response}
 blue, red, green, grey = "#0072B2", "#D55E00", "#009E73", "0.4"
 fig, (a, b, c) = plt.subplots(1, 3, figsize=(12, 3.9), layout="constrained")
 run = lab.measure_sphere(sample, instrument, nm, LASER, rng, quantum_yield=0.97)
-for name, color in (("empty", grey), ("indirect", blue), ("direct", red)):
+line = a.inset_axes((0.18, 0.5, 0.19, 0.34))  # the laser's line as it is: there the empty sphere is seen
+for name, color, width in (("empty", grey, 3.0), ("indirect", blue, 1.2), ("direct", red, 1.2)):
     (spectrum,) = getattr(run, name)
-    a.semilogy(nm, np.maximum(spectrum["signal"], 0.5), color=color, lw=1.2, label=name)
+    a.semilogy(nm, np.maximum(spectrum["signal"], 0.5), color=color, lw=width, label=name)
+    line.plot(nm, spectrum["signal"] / run.empty[0]["signal"].max(), color=color, lw=width)
+line.set(xlim=(446, 454), ylim=(0, 1.1), xticks=[450], yticks=[0, 1])
+line.set_title("laser, linear", fontsize=8, color=grey)
+line.tick_params(labelsize=8)
 for name, (low, high) in BANDS.items():
     a.axvspan(low, high, color="0.93", lw=0)
     a.text((low + high) / 2, 6e6, name.removesuffix("_nm"), color=grey, ha="center", fontsize=9)
@@ -43,7 +48,7 @@ for concentration, color in ((1.0, blue), (0.03, green), (0.003, red)):
     assert wide.low < 0.97 < wide.high  # of 95 % intervals one in twenty misses the truth, as the first here does
     label = f"A = {truth.absorptance:.3f}: {value}"
     b.plot(density["quantum_yield"], density / density.max(), color=color, label=label)
-b.axvline(0.97, color="k", lw=0.8)
+b.annotate("true: 0.97", (0.97, 1.01), (1.1, 1.08), fontsize=9, va="center", arrowprops={"arrowstyle": "->", "lw": 0.8})
 b.axvline(1, color=grey, lw=0.8, ls=":")
 b.set(xlabel="internal quantum yield", ylabel="density (scaled to 1)", xlim=(0.7, 1.6), ylim=(0, 1.5))
 b.legend(frameon=False, fontsize=8, loc="upper right")

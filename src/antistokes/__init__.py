@@ -12,10 +12,10 @@ if TYPE_CHECKING:  # the same names for editors and type checkers
     from antistokes.analysis.activation import absorption_activation as absorption_activation
     from antistokes.analysis.activation import tail_activation as tail_activation
     from antistokes.analysis.calibration import calibrate_response as calibrate_response
-    from antistokes.analysis.calibration import correct_response as correct_response
     from antistokes.analysis.comparison import compare_emission as compare_emission
     from antistokes.analysis.completion import complete_emission as complete_emission
     from antistokes.analysis.cooling import cooling_window as cooling_window
+    from antistokes.analysis.correction import correct_response as correct_response
     from antistokes.analysis.dark import subtract_dark as subtract_dark
     from antistokes.analysis.edge_series import track_edge as track_edge
     from antistokes.analysis.escape import escaped_emission as escaped_emission
@@ -78,7 +78,7 @@ _HOMES = {
     "complete_emission": "antistokes.analysis.completion",
     "convert": "antistokes.quantities",
     "cooling_window": "antistokes.analysis.cooling",
-    "correct_response": "antistokes.analysis.calibration",
+    "correct_response": "antistokes.analysis.correction",
     "describe_absorption": "antistokes.analysis.spectra",
     "describe_emission": "antistokes.analysis.spectra",
     "energy_gain": "antistokes.analysis.gain",

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from antistokes import data
-from antistokes.analysis.calibration import calibrate_response, correct_response
+from antistokes.analysis.calibration import calibrate_response
+from antistokes.analysis.correction import correct_response
 from tests.unit.analysis.test_calibration import EMITTED, NM, mean_ev, planck_per_nm, seen
 
 

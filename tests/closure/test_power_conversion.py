@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.special import ndtr
 
 from antistokes import data, units
 from antistokes.analysis.power_conversion import power_conversion
@@ -28,9 +29,14 @@ def count(n: int, efficiency: float, sd: float) -> tuple[float, float, float]:
 
 
 def test_limits_hold_at_unity():
-    inside, below, wrong = count(200, 1.0, 0.01)
+    inside, below, _ = count(200, 1.0, 0.01)
     assert 0.895 <= inside <= 0.990 and 0.895 <= below <= 0.990
-    assert wrong == pytest.approx(1 - below) and wrong <= 0.105
+
+
+def test_above_unity_is_claimed_where_it_is_so():
+    """A normal yield known to .0106 of the efficiency: claimed with Phi((eta - 1)/.0106 - 1.645), .985 and .005."""
+    assert count(100, 1.04, 0.01)[2] == pytest.approx(ndtr(0.04 / 0.010595 - 1.645), abs=0.03)
+    assert count(100, 0.99, 0.01)[2] == pytest.approx(ndtr(-0.01 / 0.010595 - 1.645), abs=0.02)
 
 
 @pytest.mark.slow

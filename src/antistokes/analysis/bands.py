@@ -10,7 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from antistokes import data, quantities, units
-from antistokes.analysis.noise import noise_sd
+from antistokes.analysis.noise import counting_sd, noise_sd
 from antistokes.errors import DataError
 from antistokes.physics.moments import integration_weights, mean_energy_and_gradient
 from antistokes.units import FloatArray, Medium
@@ -72,6 +72,7 @@ def emission_band(ds: xr.Dataset) -> Band:
     refuse_flagged(ds)
     warnings = saturated_somewhere(ds)
     if quantity == "counts":
+        ds = with_counting_noise(ds)
         refuse_flat_top(data.label(ds), data.wavelength_and_energy(ds)[0], np.asarray(ds["signal"].values))
         per = "photons_per_nm" if data.spectral_axis(ds) == "wavelength" else "photons_per_ev"
         ds = data.with_attrs(ds, quantity=per)
@@ -109,6 +110,15 @@ def is_counted(ds: xr.Dataset, *, with_sd: bool = False) -> bool:
     whole = bool(there.size and np.all(there == np.round(there)) and there.min() >= 0)
     counts = ds.attrs.get("quantity") == "counts" and "rate" not in ds.attrs
     return whole and counts and (with_sd or "signal_sd" not in ds)
+
+
+def with_counting_noise(ds: xr.Dataset) -> xr.Dataset:
+    """Return counts of single photons with their noise stated, where so few were counted that scatter hides it."""
+    if not is_counted(ds):
+        return ds
+    axis = data.spectral_axis(ds)
+    sd = counting_sd(ds[axis].values, ds["signal"].values)
+    return ds if sd is None else ds.assign(signal_sd=(axis, sd, dict(ds["signal"].attrs)))
 
 
 def open_end(band: Band) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -9,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from antistokes import data, units
-from antistokes.analysis.bands import refuse_flagged, refuse_flat_top, saturated_somewhere
+from antistokes.analysis.bands import refuse_flat_top, saturated_somewhere
 from antistokes.analysis.curves import interpolate
 from antistokes.analysis.noise import noise_sd
 from antistokes.analysis.result import number
@@ -21,6 +22,7 @@ from antistokes.units import FloatArray, Medium
 
 MIN_SIGNAL_TO_NOISE = 10.0
 MIN_SAMPLES = 8
+RESPONSE = ("response", "response_sd", "response_modes")
 DENSE_NM = 4.9  # a certificate's own steps are 5 nm and more
 
 
@@ -45,6 +47,13 @@ class Calibration:
     largest_uncertainty: Estimate = number("both, where largest")
     curves: xr.Dataset = field(repr=False)
     warnings: tuple[str, ...] = ()
+
+    def identity(self) -> str:
+        """Return what tells this response and its errors from any other."""
+        digest = hashlib.sha256(self.medium.encode())
+        for values in (self.curves["wavelength"], *(self.curves[k] for k in RESPONSE)):
+            digest.update(np.ascontiguousarray(values.values, dtype=float).tobytes())
+        return digest.hexdigest()[:16]
 
 
 def calibrate_response(
@@ -126,104 +135,6 @@ def calibrate_response(
         largest_uncertainty=Estimate(float(np.hypot(noise, shared).max()), unit="%", how="1 s.d. of the response"),
         curves=curves,
         warnings=(*doubts, *warnings),
-    )
-
-
-def correct_response(emission: xr.Dataset, calibration: Calibration) -> xr.Dataset:
-    """Divide counts by the response: photons per nm, with the uncertainty of the calibration.
-
-    Parameters
-    ----------
-    emission : xarray.Dataset
-        ``counts`` along wavelength, dark subtracted, measured as the lamp was.
-    calibration : Calibration
-        From :func:`calibrate_response`.
-
-    Returns
-    -------
-    xarray.Dataset
-        ``photons_per_nm`` in the range of the calibration; what lies outside is left out, with a note. The lamp's own
-        uncertainty is in ``signal_modes``. Its noise, on the samples of the emission, is added to ``signal_sd`` where
-        there is one, and else is in their scatter; on other samples the response is interpolated, and its noise is in
-        ``signal_modes``, for neighbours share it.
-
-    Raises
-    ------
-    DataError
-        The spectrum is not in counts, or does not overlap the calibration.
-    """
-    name = data.label(emission)
-    if data.require_quantity(emission, data.EMISSION_QUANTITIES) != "counts":
-        advice = "It is corrected already: leave the calibration out."
-        raise DataError(f"{name}: only counts can be corrected, found {emission.attrs['quantity']}. {advice}")
-    if data.spectral_axis(emission) != "wavelength":
-        raise DataError(
-            f"{name}: counts are corrected along wavelength, where the spectrometer took them; found energy."
-        )
-    if "response" in data.json_attr(emission, "corrections", {}):
-        raise DataError(f"{name}: it was divided by a response already.")
-    refuse_flagged(emission)
-    wavelength, energy, _ = data.wavelength_and_energy(emission)
-    at = wavelength if calibration.medium == emission.attrs.get("medium", "air") else _same_light(energy, calibration)
-    low, high = calibration.range_nm
-    inside = (at >= low * (1 - 1e-9)) & (at <= high * (1 + 1e-9))
-    if inside.sum() < MIN_SAMPLES:
-        raise DataError(
-            f"{data.label(emission)}: {inside.sum()} samples lie where the response is known, {low:.1f}-{high:.1f} nm; "
-            f"expected at least {MIN_SAMPLES}."
-        )
-    ds, at = emission.isel({data.spectral_axis(emission): inside}), at[inside]
-    c = calibration.curves
-    grid = c["wavelength"].values
-    response = np.exp(np.interp(at, grid, np.log(c["response"].values)))
-    relative = c["response_sd"].values
-    shared = np.array([np.interp(at, grid, mode) for mode in c["response_modes"].values]).reshape(-1, at.size)
-    own_samples = at.size <= grid.size and np.all(np.min(np.abs(at[:, None] - grid), axis=1) < 1e-3 * np.diff(at).min())
-    if own_samples:
-        relative = np.interp(at, grid, relative)
-    else:  # an interpolated response shares the lamp's noise among neighbours
-        hats = np.array([np.interp(at, grid, row) for row in np.diag(relative)])
-        shared, relative = np.concatenate([shared, hats[np.any(hats != 0, axis=1)]]), np.zeros(at.size)
-        ds = _with_own_noise(ds)
-    return _corrected(ds, response, relative, shared, calibration, int(np.sum(~inside)))
-
-
-def _with_own_noise(ds: xr.Dataset) -> xr.Dataset:
-    """Return counts with their noise stated, as it is before a response without scatter divides them."""
-    if "signal_sd" in ds:
-        return ds
-    axis = data.spectral_axis(ds)
-    sd = noise_sd(ds[axis].values, np.asarray(ds["signal"].values, dtype=float))[0]
-    return ds.assign(signal_sd=(axis, sd, dict(ds["signal"].attrs)))
-
-
-def _corrected(
-    ds: xr.Dataset,
-    response: FloatArray,
-    relative: FloatArray,
-    shared: FloatArray,
-    calibration: Calibration,
-    left_out: int,
-) -> xr.Dataset:
-    axis = data.spectral_axis(ds)
-    value = np.asarray(ds["signal"].values, dtype=float) / response
-    out = ds.assign(signal=(axis, value))
-    if "signal_sd" in ds:
-        sd = np.hypot(np.asarray(ds["signal_sd"].values, dtype=float) / response, value * relative)
-        out = out.assign(signal_sd=(axis, sd))
-    own = ds["signal_modes"].values / response if "signal_modes" in ds else np.empty((0, value.size))
-    modes = np.concatenate([own, value * shared])
-    out = out.drop_vars("signal_modes", errors="ignore")
-    if modes.any():
-        out = out.assign(signal_modes=(("mode", axis), modes))
-    notes = [f"divided by the response of the spectrometer (lamp: {calibration.lamp})"]
-    if left_out:
-        low, high = calibration.range_nm
-        notes.append(f"{left_out} samples outside the calibration, {low:.1f}-{high:.1f} nm, left out")
-    corrections = data.json_attr(ds, "corrections", {}) | {"response": {"lamp": calibration.lamp}}
-    saturated = ds.attrs.get("saturated", calibration.curves.attrs.get("saturated"))
-    return data.with_attrs(
-        out, quantity="photons_per_nm", kind="emission", corrections=corrections, saturated=saturated, notes=notes
     )
 
 
@@ -342,7 +253,3 @@ def _planck(
     light = blackbody_photons_per_ev(energy, temperature) / units.nm_per_ev(wavelength, medium)
     slope = blackbody_slope_per_k(energy, temperature)
     return light, (sd * (slope - slope.mean()))[None]  # a common factor says nothing of a relative response
-
-
-def _same_light(energy: FloatArray, calibration: Calibration) -> FloatArray:
-    return np.asarray(units.wavelength_from_energy(energy, calibration.medium))

@@ -33,7 +33,6 @@ class AtExcitation:
     absorption: Estimate = number("absorption at the excitation")
     break_even_yield: Estimate = number("external yield to break even at the excitation")
     efficiency: Estimate | None = number("cooling efficiency at the excitation", optional=True)
-    power_conversion: Estimate | None = number("emitted over absorbed power at the excitation", optional=True)
     break_even_background: Estimate | None = number(
         "background absorption to break even at the excitation", optional=True
     )
@@ -132,10 +131,11 @@ def cooling_window(
     scan = _scan(band_a, band_e)
     stated, yield_notes = stated_yield(quantum_yield)
     measured = possible_draws(quantum_yield) if isinstance(quantum_yield, np.ndarray) else None
+    origin = "stated" if measured is None else "measured"
     background, background_notes = _stated_background(background_per_cm, band_a)
     warnings = [*dict.fromkeys((*band_a.warnings, *band_e.warnings)), *yield_notes, *background_notes]
     if stated is not None and self_absorption == 0:
-        warnings.append(_self_absorption(absorption, band_a, band_e, path_cm))
+        warnings.append(_self_absorption(origin, absorption, band_a, band_e, path_cm))
     if draws < 100:
         raise ValueError(f"draws must be at least 100, got {draws!r}.")
     rng = np.random.default_rng(seed)
@@ -144,7 +144,6 @@ def cooling_window(
     at = tuple(_at(float(x), band_a, band_e.medium, scan, d, stated is not None, level, rng) for x in wanted)
     warnings += [_unresolved(a, scan) for a in at if not a.absorption.value > 3 * a.absorption.sd]
     window = None if stated is None else find_window(scan, d, rng, level)
-    origin = "stated" if measured is None else "measured"
     used = "conditioned on 0...1" + (f", self-absorption {self_absorption:g}" if self_absorption else "")
     return CoolingWindow(
         mean_emission_ev=normal(
@@ -210,10 +209,11 @@ def _stated_background(background: Uncertain | None, band: Band) -> tuple[tuple[
     return (value, sd), []
 
 
-def _self_absorption(absorption: xr.Dataset, band_a: Band, band_e: Band, path_cm: float | None) -> str:
+def _self_absorption(origin: str, absorption: xr.Dataset, band_a: Band, band_e: Band, path_cm: float | None) -> str:
     """Say what taking self-absorption as none means for this sample, as far as its absorbance tells."""
     says = (
-        "Self-absorption is taken as none: the stated yield is read as the external one, the spectrum as what escapes."
+        f"Self-absorption is taken as none: the {origin} yield is read as the external one, the spectrum as what "
+        "escapes."
     )
     if absorption.attrs.get("quantity") not in ("absorbance", "absorptance", "transmittance"):
         return says
@@ -272,13 +272,11 @@ def _at(
     value = float(law.cooling_efficiency(energy, mean_ev, centre.external_yield, share_0)[0])
     tolerable = law.break_even_background_per_cm(drawn, energy, d.mean_ev, d.external_yield)
     tolerable_0 = float(law.break_even_background_per_cm(alpha, energy, mean_ev, centre.external_yield)[0])
-    power, power_0 = (law.power_conversion_efficiency(v) for v in (lifted, value))
     return AtExcitation(
         excitation_nm=excitation_nm,
         absorption=absorbed,
         break_even_yield=to_break_even,
         efficiency=from_draws(value, lifted, "1", "eta_ext eta_abs E_f/E - 1", level),
-        power_conversion=from_draws(float(power_0), power, "1", "1 + cooling efficiency", level),
         break_even_background=from_draws(tolerable_0, tolerable, band.unit, "alpha (eta_ext E_f/E - 1)", level),
     )
 

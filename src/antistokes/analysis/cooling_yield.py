@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from antistokes.analysis.draws import BELOW_ONE_SD
 from antistokes.analysis.uncertain import Uncertain, value_and_sd
 from antistokes.errors import DataError
 from antistokes.units import FloatArray
 
 MAX_YIELD = 1.5
 MIN_DRAWS = 100
-LOWER = 0.158655  # share of a normal distribution that lies more than one s.d. below its mean
 
 
 def stated_yield(quantum_yield: Uncertain | FloatArray | None) -> tuple[tuple[float, float] | None, list[str]]:
@@ -43,7 +43,7 @@ def _measured_yield(draws: FloatArray) -> tuple[tuple[float, float], list[str]]:
             f"quantum_yield as an array holds {MIN_DRAWS} draws or more and no NaN, got shape {draws.shape}. A stated "
             "yield is a number or (value, sd)."
         )
-    value, below = (float(q) for q in np.quantile(draws, [0.5, LOWER], method="nearest"))
+    value, below = (float(q) for q in np.quantile(draws, [0.5, BELOW_ONE_SD], method="nearest"))
     above = float(np.mean(draws > 1))
     left_out = (
         f"{above:.1%} of the draws of the measured yield lie above one. A measured yield may be, an external one "

@@ -10,6 +10,7 @@ import xarray as xr
 
 from antistokes import data, units
 from antistokes.analysis.calibration import DENSE_NM, Calibration
+from antistokes.analysis.gaps import gaps
 from antistokes.errors import DataError
 from antistokes.estimate import Estimate
 from antistokes.units import FloatArray
@@ -58,10 +59,10 @@ def response_from_factors(
     """
     if gives not in ("power_per_nm", "photons_per_nm"):
         raise ValueError(f"gives must be 'power_per_nm' or 'photons_per_nm', got {gives!r}.")
-    if not (0 <= relative_sd < np.inf and 0 <= correlation_nm < np.inf):
+    if not (0 <= relative_sd < 1 and 0 <= correlation_nm < np.inf):
         raise ValueError(
-            f"relative_sd and correlation_nm must be finite and not negative, got {relative_sd!r} and "
-            f"{correlation_nm!r}."
+            f"relative_sd must be from 0 to less than 1 (not in per cent) and correlation_nm finite and not negative, "
+            f"got {relative_sd!r} and {correlation_nm!r}."
         )
     nodes, factor, node_sd, medium, warnings = _nodes(data.check(factors), relative_sd)
     name = data.label(factors)
@@ -130,14 +131,21 @@ def _nodes(
     warnings = []
     if not there.all():
         left_out = ", ".join(f"{x:g}" for x in wavelength[~there][:5])
-        inner = ~there & (wavelength > wavelength[there][0]) & (wavelength < wavelength[there][-1])
-        bridged = " The gap inside is bridged by a straight line." if inner.any() else ""
         more = f" and {np.sum(~there) - 5} more" if np.sum(~there) > 5 else ""
         warnings.append(
             f"{name}: factors at {left_out} nm{more} are not above zero and are left out; the response is known over "
-            f"{wavelength[there][0]:g}-{wavelength[there][-1]:g} nm.{bridged}"
+            f"{wavelength[there][0]:g}-{wavelength[there][-1]:g} nm."
         )
-    return wavelength[there], value[there], node_sd[there], medium, warnings
+    kept = wavelength[there]
+    wide = gaps(kept)
+    missing = [
+        f"{low:g} and {high:g} nm"
+        for i, (low, high) in enumerate(pairwise(kept))
+        if i in wide or np.any((wavelength[~there] > low) & (wavelength[~there] < high))
+    ]
+    if missing:
+        warnings.append(f"{name}: no factors between {', '.join(missing)}, which straight lines bridge.")
+    return kept, value[there], node_sd[there], medium, warnings
 
 
 def _dense(nodes: FloatArray, factor: FloatArray) -> tuple[FloatArray, FloatArray]:

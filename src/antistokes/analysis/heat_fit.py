@@ -25,15 +25,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from antistokes.analysis import profile
-from antistokes.analysis.heat_points import Heat, Noise, Per, bend, checked, noise_of
+from antistokes.analysis import heat_background as valley
+from antistokes.analysis.heat_points import Heat, Noise, Per, bend, checked, noise_of, refuse_energies
 from antistokes.analysis.uncertain import SKEW, Uncertain, value_and_sd
 from antistokes.errors import DataError
 from antistokes.estimate import Estimate, quantile
 from antistokes.units import FloatArray
 
-_BACKGROUNDS = 60  # tried where the search for a background begins
-_WIDEST = 10.0  # times the strongest absorption: the largest background looked for
+MOST = 1.2  # largest E_0/E_f looked for where there is a background, which can fit noise with any: assumed
 
 
 class HeatFit(NamedTuple):
@@ -67,7 +66,8 @@ def fit_heat(
     r"""Fit scale, external yield and, where absorption is given, background to heat at several photon energies.
 
     Without absorption the fit is linear, and intervals are Fieller's: exact, and skew where the points lie far from
-    E_0. With it, they are from the profile of the likelihood.
+    E_0. With it, they are from the profile of the likelihood, searched through for 0 <= E_0 <= 1.2 E_f; where an end of
+    the interval meets that box, the yield is a limit (one-sided), and where both do it has no ends.
 
     Parameters
     ----------
@@ -94,12 +94,11 @@ def fit_heat(
 
     References
     ----------
-    [1]_; [2]_; profile of the likelihood: see :func:`antistokes.analysis.profile.profile`.
+    [1]_; [2]_; profile of the likelihood: analysis/heat_background.py.
     """
     given = checked(energy_ev, heat, heat_sd, absorption_per_cm, per)
     mean, mean_sd = value_and_sd(mean_emission_ev, "mean_emission_ev")
-    if not mean > 0:
-        raise ValueError(f"mean_emission_ev must be above 0, got {mean!r}.")
+    refuse_energies(np.array([mean]), "mean_emission_ev")
     if given.absorption_per_cm is None:
         return _fit_line(given, mean, mean_sd, level)
     return _fit_background(given, mean, mean_sd, level)
@@ -183,71 +182,66 @@ def _named(matrix: FloatArray) -> dict[str, dict[str, float]]:
 
 def _fit_background(given: Heat, mean: float, mean_sd: float, level: float) -> HeatFit:
     """Fit K, E_0 and alpha_b; intervals from the profile of the likelihood."""
-    absorption = np.asarray(given.absorption_per_cm)
-    scale, zero, background = _begin(given)
-    sizes = np.array([scale, mean, float(np.exp(np.mean(np.log(absorption))))])  # what the parameters are multiples of
-    wanted = given.heat / given.sd
-
-    def modelled(at: FloatArray) -> FloatArray:
-        k, e_0, alpha_b = at * sizes
-        return np.asarray(given.columns(alpha_b) @ [k, k * e_0])
-
-    start = np.array([1.0, zero, background]) / [1.0, *sizes[1:]]
-    box = profile.Box(
-        np.array([-1e3, -1.0, 0.0]),
-        np.array([1e3, 10.0, _WIDEST * float(absorption.max() / sizes[2])]),
-        np.array([0.1, 0.01, max(start[2], 1e-3 * float(absorption.min() / sizes[2]))]),
-    )
-    first = profile.minimise(lambda at: wanted - modelled(at), start, box, 1e-8)
-    freedom = wanted.size - 3
-    noise = noise_of(given, first.chi2, freedom, level)
-    best = profile.Optimum(
-        first.at, first.residual / noise.factor, first.jacobian / noise.factor, first.chi2 / noise.factor**2
-    )
-
-    def residual(at: FloatArray) -> FloatArray:
-        return np.asarray((wanted - modelled(at)) / noise.factor)
-
-    covariance = profile.covariance(best, box) * np.outer(sizes, sizes)
-    sd, found = np.sqrt(np.diag(covariance)), best.at * sizes
-    low, high, _ = profile.profile(residual, best, box, 1, noise.times, float(sd[1]) / mean)
+    best = valley.search(given, MOST * mean)
+    slopes = given.slopes(best.scale, best.zero_ev, best.background)
+    freedom = given.heat.size - 3
+    noise = noise_of(given, best.chi2, freedom, level)
+    covariance = _covariance(slopes / noise.factor, best)
+    sd = np.sqrt(np.diag(covariance))
+    best = valley.closer(best, float(sd[2]))
     how = f"profile of the likelihood, {noise.how}"
-    ends = (-math.inf if low.unbounded else low.at * mean, math.inf if high.unbounded else high.at * mean)
-    threshold = Estimate(
-        float(found[1]), float(sd[1]), *ends, level, "eV", f"zero of the heat without background; {how}"
-    )
+    threshold = _threshold(given, best, float(sd[1]), noise, how, level)
+    model = given.columns(best.background) @ [best.scale, best.scale * best.zero_ev]
     return HeatFit(
-        scale=_scale(float(found[0]), float(sd[0]), noise, level),
-        external_yield=_over_mean(threshold, mean, mean_sd),
+        scale=_scale(best.scale, float(sd[0]), noise, level),
+        external_yield=_over_mean(threshold, best.zero_ev, mean, mean_sd),
         threshold_ev=threshold,
-        background_per_cm=_background(residual, best, box, sd / sizes, sizes[2], noise, how, level),
-        correlation=_named(_with_mean(covariance, float(found[1]), mean_sd / mean)),
-        model=modelled(best.at) * given.sd,
-        chi2=first.chi2,
+        background_per_cm=_background(given, best, float(sd[2]), noise, how, level),
+        correlation=_named(_with_mean(covariance, best.zero_ev, mean_sd / mean)),
+        model=model * given.sd,
+        chi2=best.chi2,
         freedom=freedom,
-        bend=bend(first.jacobian, first.residual, given),
+        bend=bend(slopes, given.heat / given.sd - model, given),
     )
 
 
-def _begin(given: Heat) -> tuple[float, float, float]:
-    """Scale, E_0 and background of the best of many backgrounds, each with the rest solved for."""
-    absorption, wanted = np.asarray(given.absorption_per_cm), given.heat / given.sd
-    tried = [0.0, *np.geomspace(1e-4 * absorption.min(), absorption.max(), _BACKGROUNDS)]
-    solved = [np.linalg.lstsq(given.columns(b), wanted, rcond=None)[0] for b in tried]
-    chi2 = [float(np.sum((wanted - given.columns(b) @ s) ** 2)) for b, s in zip(tried, solved, strict=True)]
-    best = int(np.argmin(chi2))
-    scale, product = (float(v) for v in solved[best])
-    return scale, product / scale, float(tried[best])
+def _covariance(slopes: FloatArray, best: valley.Valley) -> FloatArray:
+    """Covariance of K, E_0 and alpha_b where the model is straight; the two with a box are uniform in it before."""
+    wide = np.array([best.most_ev, best.looked_at[-1]])
+    sizes = np.array([abs(best.scale), *wide])  # so that the matrix has no units
+    prior = np.diag([1e-6, 12.0, 12.0])
+    scaled = slopes * sizes
+    return np.asarray(np.linalg.inv(scaled.T @ scaled + prior) * np.outer(sizes, sizes))
 
 
-def _over_mean(threshold: Estimate, mean: float, mean_sd: float) -> Estimate:
-    """Yield from E_0; the arms of both uncertainties are added in quadrature."""
-    value, part = threshold.value / mean, mean_sd / mean
-    reach = quantile(0.5 + threshold.level / 2) * value * part
-    below, above = (math.hypot((threshold.value - e) / mean, reach) for e in (threshold.low, threshold.high))
+def _threshold(given: Heat, best: valley.Valley, sd: float, noise: Noise, how: str, level: float) -> Estimate:
+    """E_0 with its interval; a limit where one end meets the box, and no ends where both do."""
+    low, high = valley.zero_ends(given, best, (noise.factor * noise.times) ** 2)
+    said = f"zero of the heat without background; {how}"
+    open_below, open_above = low <= 0, high >= best.most_ev
+    if open_below and open_above:
+        return Estimate(best.zero_ev, math.nan, -math.inf, math.inf, level, "eV", said)
+    if not (open_below or open_above):
+        return Estimate(best.zero_ev, sd, low, high, level, "eV", said)
+    ends = valley.zero_ends(given, best, (noise.factor * noise.one_sided) ** 2)
+    said = f"zero of the heat without background; one-sided, {how}"
+    if open_above:
+        return Estimate(ends[0], level=level, unit="eV", how=said, kind="lower limit")
+    return Estimate(ends[1], level=level, unit="eV", how=said, kind="upper limit")
+
+
+def _over_mean(threshold: Estimate, zero: float, mean: float, mean_sd: float) -> Estimate:
+    """Yield from E_0, the best of which is ``zero``; the arms of both uncertainties are added in quadrature."""
+    level, part = threshold.level, mean_sd / mean
     how = f"E_0/E_f; {threshold.how.partition('; ')[2]}, and E_f"
-    sd = math.hypot(threshold.sd / mean, value * part)
-    return Estimate(value, sd, value - below, value + above, threshold.level, "1", how)
+    if threshold.kind != "value":
+        arm = math.hypot((threshold.value - zero) / mean, quantile(level) * zero / mean * part)
+        end = zero / mean + math.copysign(arm, threshold.value - zero)
+        return Estimate(end, level=level, how=how, kind=threshold.kind)
+    value = zero / mean
+    reach = quantile(0.5 + level / 2) * value * part
+    below, above = (math.hypot((zero - e) / mean, reach) for e in (threshold.low, threshold.high))
+    return Estimate(value, math.hypot(threshold.sd / mean, value * part), value - below, value + above, level, "1", how)
 
 
 def _with_mean(covariance: FloatArray, zero: float, mean_part: float) -> FloatArray:
@@ -258,21 +252,10 @@ def _with_mean(covariance: FloatArray, zero: float, mean_part: float) -> FloatAr
     return np.asarray(spread / np.outer(sd, sd)) if np.all(sd > 0) else np.eye(len(sd))
 
 
-def _background(
-    residual: profile.Residual,
-    best: profile.Optimum,
-    box: profile.Box,
-    sd: FloatArray,
-    unit: float,
-    noise: Noise,
-    how: str,
-    level: float,
-) -> Estimate:
+def _background(given: Heat, best: valley.Valley, sd: float, noise: Noise, how: str, level: float) -> Estimate:
     """Background with its interval, or its upper limit where none is resolved."""
-    low, high, _ = profile.profile(residual, best, box, 2, noise.times, float(sd[2]))
-    top = math.inf if high.unbounded else high.at * unit
-    if not low.unbounded and low.at > 0:
-        return Estimate(float(best.at[2]) * unit, float(sd[2]) * unit, low.at * unit, top, level, "cm^-1", how)
-    _, high, _ = profile.profile(residual, best, box, 2, noise.one_sided, float(sd[2]))
-    limit = math.inf if high.unbounded else high.at * unit
+    low, high = valley.background_ends(given, best, (noise.factor * noise.times) ** 2)
+    if low > 0:
+        return Estimate(best.background, sd, low, high, level, "cm^-1", how)
+    limit = valley.background_ends(given, best, (noise.factor * noise.one_sided) ** 2)[1]
     return Estimate(limit, level=level, unit="cm^-1", how=f"one-sided; {how}", kind="upper limit")

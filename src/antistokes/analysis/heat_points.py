@@ -14,6 +14,7 @@ from antistokes.estimate import quantile
 from antistokes.units import FloatArray
 
 Per = Literal["photon", "energy"]
+_LOWEST_EV, _HIGHEST_EV = 0.1, 10.0  # what is taken for a photon energy: 12.4 um to 124 nm
 
 
 class Heat(NamedTuple):
@@ -26,13 +27,20 @@ class Heat(NamedTuple):
     absorption_per_cm: FloatArray | None
     per: Per
 
-    def columns(self, background_per_cm: float) -> FloatArray:
-        """Columns whose coefficients are K and K E_0, E_0 = eta E_f, in standard deviations, shape (n, 2)."""
+    def columns(self, background_per_cm: ArrayLike) -> FloatArray:
+        """Columns whose coefficients are K and K E_0, E_0 = eta E_f, in standard deviations, shape (..., n, 2)."""
         share = np.ones_like(self.energy_ev)
         if self.absorption_per_cm is not None:
-            share = self.absorption_per_cm / (self.absorption_per_cm + background_per_cm)
-        both = np.stack([self.energy_ev, -share], axis=1)
+            share = self.absorption_per_cm / (self.absorption_per_cm + np.asarray(background_per_cm)[..., np.newaxis])
+        both = np.stack(np.broadcast_arrays(self.energy_ev, -share), axis=-1)
         return np.asarray(both / (self._unit * self.sd)[:, np.newaxis])
+
+    def slopes(self, scale: float, zero_ev: float, background_per_cm: float) -> FloatArray:
+        """Derivatives of the model in standard deviations by K, E_0 and the background, shape (n, 3)."""
+        of_scale, of_product = self.columns(background_per_cm).T
+        absorption = np.asarray(self.absorption_per_cm)
+        fading = -of_product / (absorption + background_per_cm)
+        return np.stack([of_scale + zero_ev * of_product, scale * of_product, scale * zero_ev * fading], axis=1)
 
     @property
     def _unit(self) -> FloatArray:
@@ -73,8 +81,9 @@ def checked(
             f"heat: {np.unique(energy).size} photon energies; expected at least {least}. Measure at more wavelengths"
             f"{', or state heat_sd' if heat_sd is None else ''}."
         )
-    if energy.min() <= 0 or sd.min() <= 0:
-        raise DataError(f"heat: energies and sd must be above 0, found {energy.min():g} and {sd.min():g}.")
+    refuse_energies(energy, "excitation of the heat")
+    if sd.min() <= 0:
+        raise DataError(f"heat: sd must be above 0, found {sd.min():g}.")
     if not signal.any():
         raise DataError("heat: it is zero at every photon energy; expected a signal.")
     if absorption is not None and absorption.min() <= 0:
@@ -83,6 +92,15 @@ def checked(
             "Leave out what is not clear of its noise: absorption that is negative makes crossings of its own."
         )
     return Heat(energy, signal, sd, heat_sd is not None, absorption, per)
+
+
+def refuse_energies(energy_ev: FloatArray, name: str) -> None:
+    """Raise where numbers are no photon energies of light from the far infrared to the vacuum ultraviolet."""
+    if not np.all((energy_ev >= _LOWEST_EV) & (energy_ev <= _HIGHEST_EV)):
+        raise DataError(
+            f"{name}: expected photon energies from {_LOWEST_EV:g} to {_HIGHEST_EV:g} eV, found "
+            f"{np.min(energy_ev):.4g} to {np.max(energy_ev):.4g} eV. Nanometres for electronvolts, or the reverse?"
+        )
 
 
 def noise_of(given: Heat, chi2: float, freedom: int, level: float) -> Noise:

@@ -11,11 +11,11 @@ import xarray as xr
 from numpy.typing import ArrayLike
 
 from antistokes import units
-from antistokes.analysis.heat_fit import HeatFit, fit_heat
+from antistokes.analysis.heat_fit import MOST, HeatFit, fit_heat
 from antistokes.analysis.heat_points import Per
 from antistokes.analysis.result import described, number
 from antistokes.analysis.uncertain import Uncertain, value_and_sd
-from antistokes.estimate import Estimate, normal
+from antistokes.estimate import Estimate, Kind, normal
 from antistokes.units import FloatArray, Medium
 
 _BENT = 0.05  # p-value below which points are said to bend
@@ -89,7 +89,8 @@ def threshold_yield(
     Returns
     -------
     ThresholdYield
-        Yield (one above one is a legal result), threshold, and what to doubt.
+        Yield (one above one is a legal result; with absorption up to 1.2, and a limit where that or 0 is met),
+        threshold, and what to doubt.
 
     References
     ----------
@@ -155,7 +156,7 @@ def yield_from_heat(heat_share: ArrayLike, excitation_ev: ArrayLike, mean_emissi
 
 
 def _in_nm(threshold: Estimate, medium: Medium) -> Estimate:
-    """Wavelength of an energy; low and high change places."""
+    """Wavelength of an energy; low and high change places, and so do limits."""
 
     def at(energy: float) -> float:
         if energy <= 0:
@@ -163,6 +164,9 @@ def _in_nm(threshold: Estimate, medium: Medium) -> Estimate:
         return 0.0 if math.isinf(energy) else float(units.wavelength_from_energy(energy, medium))
 
     value = at(threshold.value)
+    if threshold.kind != "value":
+        kind: Kind = "upper limit" if threshold.kind == "lower limit" else "lower limit"
+        return Estimate(value, level=threshold.level, unit="nm", how=threshold.how, kind=kind)
     sd = threshold.sd * value / threshold.value if math.isfinite(value) else math.nan
     return Estimate(value, sd, at(threshold.high), at(threshold.low), threshold.level, "nm", threshold.how)
 
@@ -184,14 +188,27 @@ def _doubts(
             f"The heat bends against photon energy (p = {found.bend:.2g}): a background, or a yield or an absorbed "
             "power that changes with wavelength. The threshold of a straight line is not to be trusted to its interval."
         )
+    if found.scale.high < 0:
+        doubts.append(
+            "The heat falls as the photon energy rises, so that the sample would heat below the threshold and cool "
+            "above it: the sign of the heat is wrong, or its energies are in the wrong order. The sign alone moves no "
+            "threshold."
+        )
     if math.isinf(found.threshold_ev.low) or math.isinf(found.threshold_ev.high):
         doubts.append("The slope of the heat is not told from zero: these data do not bound the yield on both sides.")
+    if found.threshold_ev.kind != "value":
+        side = "above" if found.threshold_ev.kind == "lower limit" else "below"
+        doubts.append(
+            f"The threshold is not resolved against a background: nothing bounds it from {side} within 0 to "
+            f"{MOST:g} times the mean emission energy, and a limit stands for it."
+        )
     if no_absorption:
         doubts.append(
             "No absorption is given: parasitic absorption is taken as none. It lowers the yield found by its share of "
             "what is absorbed, and heat that is the same per photon at all wavelengths is not told from it."
         )
-    if found.external_yield.low > 1:
+    least = found.external_yield.value if found.external_yield.kind == "lower limit" else found.external_yield.low
+    if least > 1:
         doubts.append(
             "The yield lies above one: the mean emission energy is too small, or the absorbed power is wrong."
         )

@@ -10,6 +10,9 @@ from antistokes.units import FloatArray
 
 NEIGHBOURS = 3
 TINY = 1e-32
+ROUNDING = 1e-12
+FEW = 5.0  # counts a sample below which their scatter does not tell their noise
+COUNTED_OVER = 41  # samples of a running mean of counts
 _VARIANCE_INFLATION = 3.17  # of a mean of squared residuals by their correlation, 1 + 2 sum rho_k^2
 
 
@@ -50,7 +53,10 @@ def noise_sd(x: ArrayLike, y: ArrayLike, *, absorbance: bool = False) -> tuple[F
     squared = (residual / scale) ** 2
     level = _running_mean(y, 7)  # not y itself: a sample that fell low would be called quiet
     basis = _basis(level[NEIGHBOURS:-NEIGHBOURS], scale, absorbance)
-    variance = np.full(squared.size, max(float(np.median(squared)) / 0.455, TINY))  # median of chi-square(1)
+    typical = float(np.median(squared)) / 0.455  # median of chi-square(1)
+    if typical < ROUNDING * np.mean(squared):  # most samples are exactly alike, as where no photon came
+        typical = float(np.mean(squared))
+    variance = np.full(squared.size, max(typical, TINY))
     for _ in range(12):
         coefficients, _ = nnls(basis / variance[:, None], np.minimum(squared, 16 * variance) / variance)
         variance = np.maximum(basis @ coefficients, TINY)
@@ -58,6 +64,32 @@ def noise_sd(x: ArrayLike, y: ArrayLike, *, absorbance: bool = False) -> tuple[F
     everywhere = np.interp(x, x[NEIGHBOURS:-NEIGHBOURS], factor)
     model = np.maximum(_basis(level, scale, absorbance) @ coefficients * everywhere, TINY)
     return scale * np.sqrt(model), _is_smoothed(x, y / scale, model)
+
+
+def counting_sd(x: ArrayLike, counts: ArrayLike) -> FloatArray | None:
+    r"""Standard deviation of single photons counted, where some part has so few that their scatter does not tell it.
+
+    Where most samples hold no photon the scatter of neighbours is mostly nothing. The variance is then no less than
+    that of Poisson's law, :math:`\bar n`, with the mean of the samples around: of 7, or of 41 where they hold few.
+
+    Parameters
+    ----------
+    x : array_like
+        Ascending positions, shape (n,), n >= 8 [any].
+    counts : array_like
+        Whole numbers, shape (n,) [1].
+
+    Returns
+    -------
+    ndarray or None
+        Standard deviation, shape (n,) [1]; None where there are nowhere few counts.
+    """
+    y = np.asarray(counts, dtype=float)
+    around = _running_mean(y, min(COUNTED_OVER, y.size))
+    if not (around < FEW).any():
+        return None
+    near = _running_mean(y, 2 * NEIGHBOURS + 1)
+    return np.maximum(noise_sd(x, y)[0], np.sqrt(np.where(near < FEW, around, near)))
 
 
 def _is_smoothed(x: FloatArray, y: FloatArray, variance: FloatArray) -> bool:

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import xarray as xr
 
 from antistokes import units
-from antistokes.analysis.bands import Band, emission_band
+from antistokes.analysis import power_bounds as limits
+from antistokes.analysis.bands import emission_band
+from antistokes.analysis.cooling_yield import MAX_YIELD, MIN_DRAWS
+from antistokes.analysis.draws import spread
 from antistokes.analysis.result import described, internal, number
 from antistokes.analysis.uncertain import Uncertain, truncated_normal, value_and_sd
 from antistokes.estimate import Estimate, exact, from_draws, normal
-from antistokes.physics import flux_temperature as flux
 from antistokes.physics.moments import mean_energy_and_gradient
 from antistokes.units import FloatArray
 
 PRACTICAL_W_PER_M2 = 100.0  # exitance at which bounds are given where none is stated: assumed
-MOST_YIELD = 1.5  # a stated yield beyond it is taken for a percentage
-LEAST_DRAWS = 100
-_CLEAR = 3.0  # times its noise: light below it does not count in the entropy
-_EXITANCES = np.geomspace(1e-4, 1e6, 41)
+MOST_SD = 0.5  # a standard uncertainty of the yield beyond it is taken for a percentage
+COLD_K = 77.0  # of liquid nitrogen: a sample said to be colder is asked about
+_NM = (124.0, 12_400.0)  # 10 to .1 eV: what is taken for a wavelength in nanometres
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -30,13 +31,15 @@ class PowerConversion:
 
     ``above_unity``: the lower limit is above one. ``impossible``: it is above what the second law allows at the stated
     exitance, so that a number that went in is wrong. ``exitance_w_per_m2`` is the one that the bounds are for;
-    ``says``: all of it in words. ``curves``: flux temperature and bounds over ``exitance`` [W/m^2].
+    ``share_above_one`` is that of the draws; ``says``: all of it in words. ``curves``: flux temperature and bounds over
+    ``exitance`` [W/m^2].
     """
 
     excitation_nm: float
-    efficiency: Estimate = number("emitted over absorbed power")
-    lower_limit: Estimate = number("emitted over absorbed power, lower limit")
+    efficiency: Estimate = number("emitted over absorbed power, as measured")
+    lower_limit: Estimate = number("emitted over absorbed power, as measured, lower limit")
     above_unity: bool
+    share_above_one: float
     external_yield: Estimate = number("external yield used")
     absorption_efficiency: Estimate = number("absorption efficiency used")
     mean_emission_ev: Estimate = number("mean photon energy of the emission")
@@ -88,19 +91,22 @@ def power_conversion(
         Light that leaves the sample, as it is excited, that declares its quantity. The dilute spectrum of a dense
         sample has too large a mean energy.
     excitation_nm : float
-        Excitation wavelength, in the medium of the emission [nm].
+        Excitation wavelength, in the medium of the emission; 124 to 12400 nm [nm].
     quantum_yield : float, (value, sd) or array_like
-        Internal quantum yield, or the external one with ``self_absorption`` left at 0; or draws of it as an array of
-        100 or more, infinite ones included [1].
+        Photons that leave the sample of ``emission`` over photons absorbed: the *observed* (external) yield, as a
+        sphere gives it before any correction for self-absorption; draws of it are an array of 100 or more, infinite
+        ones included. An internal yield is for ``self_absorption`` above 0 only: with the emission as observed and
+        without it, what is absorbed again would count as light that left [1].
     absorption_efficiency : float or (value, sd)
         Share of the absorbed light that the emitter absorbs; draws are conditioned on 0...1, as a share is [1].
     self_absorption : float or (value, sd)
-        Mean probability that an emitted photon is absorbed again; draws are conditioned on 0...1 [1].
+        Mean probability that a photon emitted in that same sample is absorbed again, 0 for an observed yield; draws
+        are conditioned on 0...1 [1].
     exitance_w_per_m2 : float, optional
         Power of the emission that leaves per area of the sample's surface. Without it the bounds are those of
         100 W/m^2, and no claim is called impossible [W/m^2].
     temperature_k : float
-        Temperature of the sample [K].
+        Temperature of the sample; below 77 K a warning [K].
     pump_temperature_k : float
         Flux temperature of the exciting light; infinite for a narrow, collimated laser [K].
     level : float
@@ -137,40 +143,52 @@ def power_conversion(
     drawn = external * share * drawn_mean / float(units.energy_from_wavelength(excitation_nm, band.medium))
     least = float(np.quantile(drawn, 1 - level, method="lower"))
     how = "eta_ext eta_abs E_f/E; median of draws"
-    bounds = _bounds(band, exitance_w_per_m2 or PRACTICAL_W_PER_M2, temperature_k, pump_temperature_k)
-    brightest = _brightest(band, least, temperature_k, pump_temperature_k)
+    above = float(np.mean(drawn > 1))
+    heavy = isinstance(quantum_yield, np.ndarray)
+    if 0 < temperature_k < COLD_K:
+        warnings.append(
+            f"The sample is said to be at {temperature_k:g} K, below liquid nitrogen: there is hardly any heat there "
+            "for light to carry off, and the bounds are hardly above one. Degrees Celsius for kelvin?"
+        )
+    light = limits.light_of(band)
+    bounds = limits.bounds_at(light, exitance_w_per_m2 or PRACTICAL_W_PER_M2, temperature_k, pump_temperature_k)
+    brightest = limits.brightest(light, least, temperature_k, pump_temperature_k)
     stated = exitance_w_per_m2 is not None
     return PowerConversion(
         excitation_nm=float(excitation_nm),
-        efficiency=from_draws(float(np.median(drawn)), drawn, "1", how, level),
+        efficiency=_of_draws(drawn, how, level, heavy),
         lower_limit=Estimate(least, level=level, how=f"one-sided, at {level:.4g}; of draws", kind="lower limit"),
         above_unity=least > 1,
-        external_yield=_used(external, "1", "as stated, with self-absorption; median of draws", level),
-        absorption_efficiency=_used(share, "1", "as stated, conditioned on 0...1; median of draws", level),
+        share_above_one=above,
+        external_yield=_of_draws(external, "as stated, with self-absorption; median of draws", level, heavy),
+        absorption_efficiency=_of_draws(share, "as stated, conditioned on 0...1; median of draws", level, False),
         mean_emission_ev=normal(mean, mean_sd, "eV", "integral over the whole spectrum, photons per eV", level),
         exitance_w_per_m2=exitance_w_per_m2 or PRACTICAL_W_PER_M2,
         exitance_stated=stated,
-        flux_temperature_k=bounds[0],
-        weinstein_bound=bounds[1],
-        second_law_bound=bounds[2],
+        flux_temperature_k=bounds.flux_temperature_k,
+        weinstein_bound=bounds.weinstein,
+        second_law_bound=bounds.second_law,
         brightest_w_per_m2=brightest,
-        impossible=stated and least > bounds[2].value,
-        says=_says(float(np.median(drawn)), drawn, least, level, bounds, brightest, exitance_w_per_m2),
-        curves=_curves(band, temperature_k, pump_temperature_k),
+        impossible=stated and least > bounds.second_law.value,
+        says=_says(drawn, least, level, bounds, brightest, exitance_w_per_m2),
+        curves=limits.curves(light, temperature_k, pump_temperature_k),
         drawn=drawn,
         warnings=tuple(warnings),
     )
 
 
 def _check(excitation_nm: float, exitance_w_per_m2: float | None, level: float, draws: int) -> None:
-    if not 0 < excitation_nm < math.inf:
-        raise ValueError(f"excitation_nm must be a positive wavelength, got {excitation_nm!r}.")
+    if not _NM[0] <= excitation_nm <= _NM[1]:
+        raise ValueError(
+            f"excitation_nm must be a wavelength from {_NM[0]:g} to {_NM[1]:g} nm, got {excitation_nm!r}. Micrometres "
+            "or electronvolts for nanometres?"
+        )
     if exitance_w_per_m2 is not None and not 0 < exitance_w_per_m2 < math.inf:
         raise ValueError(f"exitance_w_per_m2 must be above 0 and finite, got {exitance_w_per_m2!r}.")
     if not 0.5 < level < 1:
         raise ValueError(f"level must be above .5 and below 1, got {level!r}.")
-    if draws < LEAST_DRAWS:
-        raise ValueError(f"draws must be at least {LEAST_DRAWS}, got {draws!r}.")
+    if draws < MIN_DRAWS:
+        raise ValueError(f"draws must be at least {MIN_DRAWS}, got {draws!r}.")
 
 
 def _external(
@@ -185,9 +203,9 @@ def _external(
     again = _share(rng, self_absorption, "self_absorption", n)
     if np.ptp(again) == 0 and again[0] == 0:
         return internal_yield
-    left = 1 - again * internal_yield
     with np.errstate(invalid="ignore", divide="ignore"):
-        external = np.where(left > 0, internal_yield * (1 - again) / left, np.inf)
+        inverse = 1 / internal_yield  # so that an infinite draw, of either sign, has its limit
+        external = np.where((internal_yield <= 0) | (inverse > again), (1 - again) / (inverse - again), np.inf)
     if np.isinf(external).any():
         warnings.append(
             f"In {np.mean(np.isinf(external)):.2%} of draws yield times self-absorption is one or more: they have no "
@@ -198,16 +216,20 @@ def _external(
 
 def _yields(rng: np.random.Generator, quantum_yield: Uncertain | FloatArray, n: int, warnings: list[str]) -> FloatArray:
     if isinstance(quantum_yield, np.ndarray):
-        if quantum_yield.ndim != 1 or quantum_yield.size < LEAST_DRAWS or np.isnan(quantum_yield).any():
+        if quantum_yield.ndim != 1 or quantum_yield.size < MIN_DRAWS or np.isnan(quantum_yield).any():
             raise ValueError(
-                f"quantum_yield as an array is draws of it: expected {LEAST_DRAWS} or more, none NaN; found "
+                f"quantum_yield as an array is draws of it: expected {MIN_DRAWS} or more, none NaN; found "
                 f"shape {quantum_yield.shape}. A value with its uncertainty is a tuple."
             )
         return np.asarray(rng.choice(quantum_yield.astype(float), n))
     value, sd = value_and_sd(quantum_yield, "quantum_yield")
-    if not 0 < value <= MOST_YIELD:
-        hint = f" As a fraction: {value / 100:g}?" if value > MOST_YIELD else ""
-        raise ValueError(f"quantum_yield must be above 0 and at most {MOST_YIELD}, got {value!r}.{hint}")
+    if not 0 < value <= MAX_YIELD:
+        hint = f" As a fraction: {value / 100:g}?" if value > MAX_YIELD else ""
+        raise ValueError(f"quantum_yield must be above 0 and at most {MAX_YIELD}, got {value!r}.{hint}")
+    if sd > MOST_SD:
+        raise ValueError(
+            f"the s.d. of quantum_yield must be at most {MOST_SD}, got {sd!r}. Per cent? As a fraction: {sd / 100:g}?"
+        )
     if sd == 0:
         warnings.append("The yield has no stated uncertainty: the interval and the limit do not contain it.")
     return np.asarray(value + sd * rng.standard_normal(n))
@@ -220,45 +242,11 @@ def _share(rng: np.random.Generator, stated: Uncertain, name: str, n: int) -> Fl
     return truncated_normal(rng, value, sd, 0.0, 1.0, n)
 
 
-def _light(band: Band) -> FloatArray:
-    """Spectrum of which entropy is taken: what is not clear of its noise would count as light over a wide range."""
-    return np.where(band.value > _CLEAR * band.total_sd, band.value, 0.0)
-
-
-def _bounds(
-    band: Band, exitance: float, temperature_k: float, pump_temperature_k: float
-) -> tuple[Estimate, Estimate, Estimate]:
-    """Flux temperature; the two bounds as emitted over absorbed power."""
-    light = float(flux.flux_temperature(band.energy_ev, _light(band), exitance))
-    at = f"at {exitance:g} W/m^2 into a half-space"
-    return (
-        exact(light, "K", f"energy over entropy of the emission {at}"),
-        exact(float(flux.weinstein_bound(light, temperature_k)), "1", f"1 + T/(T_F - T), {at}"),
-        exact(
-            1 + float(flux.second_law_bound(light, temperature_k, pump_temperature_k)),
-            "1",
-            f"1 + T (1 - T_F/T_p)/(T_F - T), {at}, T_p = {pump_temperature_k:g} K",
-        ),
-    )
-
-
-def _brightest(band: Band, least: float, temperature_k: float, pump_temperature_k: float) -> Estimate | None:
-    """Exitance beyond which the lower limit would be above the bound; None where there is no such exitance."""
-    if not 0 < least < math.inf:
-        return None
-    found = flux.exitance_of_bound(band.energy_ev, _light(band), least - 1, temperature_k, pump_temperature_k)
-    if math.isinf(found):
-        return None
-    how = f"where the second law allows {least:.4g}; a brighter sample cannot have it"
-    return Estimate(found, unit="W/m^2", how=how, kind="upper limit")
-
-
 def _says(
-    median: float,
     drawn: FloatArray,
     least: float,
     level: float,
-    bounds: tuple[Estimate, Estimate, Estimate],
+    bounds: limits.Bounds,
     brightest: Estimate | None,
     exitance: float | None,
 ) -> tuple[str, ...]:
@@ -273,7 +261,8 @@ def _says(
         )
     else:
         first = f"Not shown to be above unity, nor below: one-sided limits are {least:.4f} and {most:.4f}."
-    bound, light = bounds[2].value, bounds[0].value
+    first += f" Of the draws {np.mean(drawn > 1):.1%} are above one."
+    bound, light, median = bounds.second_law.value, bounds.flux_temperature_k.value, float(np.median(drawn))
     if exitance is None:
         possible = (
             "" if brightest is None or least <= 1 else f"; {least:.4f} is possible up to {brightest.value:.3g} W/m^2"
@@ -294,20 +283,12 @@ def _says(
     return (first, f"Possible: {at}.")
 
 
-def _used(draws: FloatArray, unit: str, how: str, level: float) -> Estimate:
+def _of_draws(draws: FloatArray, how: str, level: float, heavy: bool) -> Estimate:
+    """Return median and interval; ``heavy``: draws of a measured yield, maybe of Student's t without a variance."""
     if np.ptp(draws) == 0:
-        return exact(float(draws[0]), unit, "as stated, without uncertainty")
-    return from_draws(float(np.median(draws)), draws, unit, how, level)
-
-
-def _curves(band: Band, temperature_k: float, pump_temperature_k: float) -> xr.Dataset:
-    light = flux.flux_temperature(band.energy_ev, _light(band), _EXITANCES)
-    series = {
-        "flux_temperature": (light, "K"),
-        "weinstein_bound": (flux.weinstein_bound(light, temperature_k), "1"),
-        "second_law_bound": (1 + flux.second_law_bound(light, temperature_k, pump_temperature_k), "1"),
-    }
-    return xr.Dataset(
-        {name: ("exitance", np.where(np.isfinite(v), v, np.nan), {"units": u}) for name, (v, u) in series.items()},
-        coords={"exitance": ("exitance", _EXITANCES, {"units": "W/m^2"})},
-    )
+        return exact(float(draws[0]), "1", "as stated, without uncertainty")
+    found = from_draws(float(np.median(draws)), draws, "1", how, level)
+    if not heavy:
+        return found
+    half = spread(draws)
+    return replace(found, sd=half if math.isfinite(half) else math.nan, how=f"{how}; s.d. half of the central 68 %")

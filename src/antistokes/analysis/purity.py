@@ -15,6 +15,7 @@ from antistokes.analysis import curves, limits
 from antistokes.analysis.bands import Band, absorption_band
 from antistokes.analysis.result import described, number
 from antistokes.analysis.spectra import first_peak
+from antistokes.analysis.uncertain import Uncertain, value_and_sd
 from antistokes.errors import DataError
 from antistokes.estimate import Estimate, from_draws
 from antistokes.units import FloatArray
@@ -62,6 +63,7 @@ def purity_budget(
     absorption: xr.Dataset,
     excitation_nm: float,
     *,
+    absorptance: Uncertain | None = None,
     contaminants: Mapping[str, tuple[float, float]] | None = None,
     signal_share: float = 0.01,
     baseline_sd: float = 0.0,
@@ -84,6 +86,8 @@ def purity_budget(
         excitation, or absorption per cm with the attribute ``path_cm``.
     excitation_nm : float
         Excitation wavelength, in the medium of the absorption [nm].
+    absorptance : float or (float, float), optional
+        Absorptance at the excitation with its standard uncertainty, where it is known better than by the spectrum [1].
     contaminants : mapping of str to tuple of float, optional
         Name of each, and its wavelength and its fraction of the excitation's photons: above-gap light, the pedestal of
         amplified spontaneous emission, a plasma line, the second order of a monochromator. Default: for light at the
@@ -118,22 +122,22 @@ def purity_budget(
     places = np.array([excitation_nm, *(nm for nm, _ in asked.values())])
     first, last = float(band.wavelength_nm.min()), float(band.wavelength_nm.max())
     inside = (places >= first) & (places <= last)
-    if not inside[0]:
+    if not inside[0] and absorptance is None:
         raise DataError(
             f"{band.name}: the excitation, {excitation_nm:g} nm, lies outside the data, {first:.1f} to {last:.1f} nm."
         )
-    best, drawn = _absorptances(band, np.where(inside, places, excitation_nm), draws, seed)
+    best, drawn = _absorptances(band, np.where(inside, places, first), draws, seed)
     best[~inside], drawn[~inside] = 1.0, 1.0  # nothing absorbs more
+    best[0], drawn[0], own = _at_excitation((best[0], drawn[0]), absorptance, level, seed)
     warnings = list(band.warnings)
     warnings += [
         f"{name}: {nm:g} nm lies outside the data, absorptance taken as 1, the most there can be."
         for (name, (nm, _)), known in zip(asked.items(), inside[1:], strict=True)
         if not known
     ]
-    own = absorptance_estimate(best[0], drawn[0], level)
     if own.kind == "upper limit":
         warnings.append("The absorptance at the excitation is not resolved: no upper end of what is faked.")
-    warnings += _doubt_of_baseline(band, float(best[0]), baseline_sd)
+    warnings += [] if absorptance is not None else _doubt_of_baseline(band, float(best[0]), baseline_sd)
     leaks = tuple(
         _leak(name, nm, fraction, (best[[0, i]], drawn[[0, i]]), bool(inside[i]), signal_share, level)
         for i, (name, (nm, fraction)) in enumerate(asked.items(), start=1)
@@ -153,6 +157,19 @@ def purity_budget(
         leaks=leaks,
         warnings=(*warnings, *(_flag(leak, signal_share) for leak in leaks if leak.flagged)),
     )
+
+
+def _at_excitation(
+    measured: tuple[float, FloatArray], stated: Uncertain | None, level: float, seed: int
+) -> tuple[float, FloatArray, Estimate]:
+    """Return the absorptance at the excitation, draws of it, and both as an estimate: as stated or else as measured."""
+    if stated is None:
+        return *measured, absorptance_estimate(*measured, level)
+    value, sd = value_and_sd(stated, "absorptance")
+    if not 0 < value < 1:
+        raise ValueError(f"absorptance is a part of the exciting light, between 0 and 1, got {stated!r}.")
+    drawn = value + sd * np.random.default_rng([seed, 1]).standard_normal(measured[1].size)
+    return value, drawn, from_draws(value, drawn, "1", "as stated", level)
 
 
 def _flag(leak: Leak, signal_share: float) -> str:

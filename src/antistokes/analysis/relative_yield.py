@@ -3,42 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
 import numpy as np
 import xarray as xr
 
 from antistokes import units
-from antistokes.analysis import yield_budget as budgets
-from antistokes.analysis import yield_doubts as doubts
-from antistokes.analysis import yield_pair as pairs
+from antistokes.analysis import ratio_budget as budgets
+from antistokes.analysis import ratio_doubts as doubts
+from antistokes.analysis import ratio_pair as pairs
+from antistokes.analysis.draws import density, internal_draws
+from antistokes.analysis.ratio_budget import DRAWS, Term
+from antistokes.analysis.ratio_pair import Caught
+from antistokes.analysis.relative_cuvette import Cuvette, Index, of_reference, reabsorbed, refraction
 from antistokes.analysis.result import described, internal, number
 from antistokes.analysis.series import SAME_K
-from antistokes.analysis.uncertain import Uncertain, ratio_of_draws, truncated_normal, value_and_sd
-from antistokes.analysis.yield_budget import DRAWS, Term
-from antistokes.analysis.yield_pair import Caught
+from antistokes.analysis.uncertain import Uncertain, ratio_of_draws
 from antistokes.analysis.yield_points import Beam, Light, Windows, beam_of
 from antistokes.errors import DataError
 from antistokes.estimate import Estimate
-from antistokes.materials import load, solvent
-from antistokes.materials.optics import refractive_index
-from antistokes.physics.cooling import external_yield, internal_yield
 from antistokes.physics.inner_filter import Geometry
 from antistokes.units import FloatArray
 
 SAME_NM = 0.05  # excitations that are no further apart are one; assumed
-MOST_REABSORBED = 0.999
-
-Index = Uncertain | str
+REABSORBED = "dilute, or measure the self-absorption against a dilute sample (self_absorption)"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RelativeYield:
     """The yield of a sample against that of a reference.
 
     ``observed_yield`` is what leaves the sample per absorbed photon, ``internal_yield`` that without self-absorption,
-    where one was stated. ``budget`` is one standard deviation of the observed yield in per cent of it by source.
+    where one was stated. Budget, density and ``drawn`` are of the internal yield, of the observed one where no
+    self-absorption was stated; ``budget`` is one standard deviation in per cent by source. ``observed_drawn``: draws of
+    the observed yield, always.
     """
 
     title: ClassVar[str] = "Yield against a reference"
@@ -50,21 +49,18 @@ class RelativeYield:
     budget: dict[str, Estimate]
     dominant: str
     says: tuple[str, ...] = ()
-    curves: xr.Dataset
+    curves: xr.Dataset = field(repr=False)
     drawn: FloatArray = internal()
+    observed_drawn: FloatArray = internal()
     warnings: tuple[str, ...] = ()
     __str__ = described
 
 
-class Cuvette(NamedTuple):
-    """One of the two: what to call it, its emission, absorption or stated absorptance, index, self-absorption."""
+class Drawn(NamedTuple):
+    """Draws of the observed yield, and of the probability that an emitted photon is absorbed again, where one is."""
 
-    name: str
-    emission: xr.Dataset
-    absorption: xr.Dataset | None
-    absorptance: Uncertain | None
-    solvent_index: Index | None
-    self_absorption: Uncertain
+    observed: FloatArray
+    again: FloatArray | None
 
 
 def relative_yield(
@@ -139,7 +135,7 @@ def relative_yield(
     Returns
     -------
     RelativeYield
-        Observed and internal yield, absorptances, budget, density of the draws of the observed yield.
+        Observed and internal yield, absorptances, budget, density of the draws.
 
     Raises
     ------
@@ -158,43 +154,53 @@ def relative_yield(
             *(reference_index, reference_self_absorption),
         ),
     )
-    said = beam_of([pairs.step_of(c.emission) for c in both], geometry, window, 0.0)
+    said = beam_of([pairs.step_of(c.emission, c.name) for c in both], geometry, window, 0.0)
     beam = said if said.stated else said._replace(geometry="front-face")
     guesses = _checked(both, beam)
     rng = np.random.default_rng(seed)
-    lights = (pairs.light_between(sample, exclude_nm), pairs.light_between(reference, exclude_nm))
+    lights = (
+        pairs.light_between(sample, "sample", exclude_nm),
+        pairs.light_between(reference, "reference", exclude_nm),
+    )
     caught = _caught(both, lights, beam, baseline_sd, level, rng, draws)
     stated = {"power": power_sd, "stray light": stray_sd, "inner filter": inner_filter_sd, "linearity": linearity_sd}
-    correlation, told = pairs.shared_response(sample, reference, lights)
+    correlation = pairs.shared_response(sample, reference, lights)
     terms = [
-        _of_reference(reference_yield, both[1], rng, draws),
+        of_reference(reference_yield, both[1], rng, draws),
         pairs.light_term(*lights, correlation, rng, draws),
         *budgets.stated_terms(stated, rng, draws),
-        *_refraction(both, lights, beam, rng, draws),
+        *refraction(both, lights, beam, rng, draws),
     ]
     observed = np.prod([t.drawn for t in terms], axis=0) * caught[1].drawn * pairs.over(caught[0].drawn)
     terms += pairs.absorptance_terms(("sample", caught[0]), ("reference", caught[1]))
     named = tuple((c.name, part) for c, part in zip(both, caught, strict=True))
-    from_spectrum = any(c.absorptance is None for c in both)
+    absorptances = {c.name: c.absorptance for c in both}
+    owed = [
+        0.0 if baseline_sd or c.absorptance is not None else doubts.by_baseline(part, beam)
+        for c, part in zip(both, caught, strict=True)
+    ]
     warnings = [
         *guesses,
-        *told,
         *doubts.of_counts(sample, reference, lights),
         *doubts.of_light([(c.name, light) for c, light in zip(both, lights, strict=True)]),
         *doubts.of_depth(named, beam),
-        *doubts.of_absorption(named, baseline_sd, from_spectrum),
+        *doubts.of_absorption(named, owed),
+        *(
+            w
+            for c, light in zip(both, lights, strict=True)
+            for w in doubts.of_statement(c.absorption, [light], {c.name: c.absorptance}, baseline_sd)
+        ),
         *(w for c in caught for w in c.warnings),
-        *budgets.unsaid(stated),
+        *budgets.unsaid(stated, absorptances),
     ]
-    reabsorbed = _reabsorbed(both[0], rng, draws)
-    return _result(lights, caught, terms, (np.asarray(observed), reabsorbed), level, warnings)
+    drawn = Drawn(np.asarray(observed), reabsorbed(both[0], rng, draws))
+    return _result(lights, caught, terms, drawn, level, warnings)
 
 
 def _checked(both: tuple[Cuvette, Cuvette], beam: Beam) -> list[str]:
     """Refuse what cannot be compared; return what was guessed."""
     emissions = [c.emission for c in both]
-    pairs.require_one_scale(*emissions)
-    told = []
+    told = pairs.require_one_scale(**{c.name: c.emission for c in both})
     energy = [pairs.exciting_ev(ds) for ds in emissions]
     apart = abs(float(np.diff(units.wavelength_from_energy(np.array(energy)))[0]))
     if "power_w" not in emissions[0].attrs:
@@ -238,78 +244,49 @@ def _caught(
     return found[0], found[1]
 
 
-def _reabsorbed(cuvette: Cuvette, rng: np.random.Generator, n: int) -> FloatArray | None:
-    """Return draws of the probability that an emitted photon is absorbed again; None where there is none."""
-    value, sd = value_and_sd(cuvette.self_absorption, f"{cuvette.name}_self_absorption")
-    if not 0 <= value < 1:
-        raise ValueError(f"{cuvette.name}_self_absorption must be in [0, 1), got {cuvette.self_absorption!r}.")
-    return None if value == sd == 0 else truncated_normal(rng, value, sd, 0.0, MOST_REABSORBED, n)
+def _inside(drawn: Drawn, terms: Sequence[Term]) -> tuple[FloatArray, list[Term]]:
+    """Return draws of the internal yield, and what each source does to it beside the medians of all others."""
+    if drawn.again is None:
+        return drawn.observed, list(terms)
+    observed, held = float(np.median(drawn.observed)), np.full(drawn.again.size, np.median(drawn.again))
 
+    def alone(term: Term) -> Term:
+        middle = float(np.median(term.drawn))
+        scaled = term.drawn * (observed / middle) if np.isfinite([observed, middle]).all() else term.drawn * np.inf
+        return term._replace(drawn=internal_draws(scaled, held))
 
-def _of_reference(stated: Uncertain, cuvette: Cuvette, rng: np.random.Generator, n: int) -> Term:
-    """Return draws of what leaves the reference per absorbed photon."""
-    value, sd = value_and_sd(stated, "reference_yield")
-    if not 0 < value <= 1:
-        raise ValueError(f"reference_yield must be above 0 and at most 1, got {stated!r}.")
-    drawn = truncated_normal(rng, value, sd, 0.0, 1.0, n)
-    again = _reabsorbed(cuvette, rng, n)
-    leaving = drawn if again is None else external_yield(drawn, again)
-    return Term("reference", leaving, "take a reference whose yield is known better, or several")
-
-
-def _refraction(
-    both: tuple[Cuvette, Cuvette], lights: tuple[Light, Light], beam: Beam, rng: np.random.Generator, n: int
-) -> list[Term]:
-    """Return the squared ratio of the indices; a sphere collects all light, whatever the index."""
-    if beam.geometry == "sphere" or both[0].solvent_index is None:
-        return []
-    own, other = (
-        value + sd * budgets.standard_normal(rng, n)
-        for value, sd in (_index(c, light) for c, light in zip(both, lights, strict=True))
-    )
-    return [Term("index", (own / other) ** 2, "measure the indices, or use one solvent for both")]
-
-
-def _index(cuvette: Cuvette, light: Light) -> tuple[float, float]:
-    """Return the index of a solvent at the emission, as stated or by the material's formula."""
-    if not isinstance(cuvette.solvent_index, str):
-        value, sd = value_and_sd(cuvette.solvent_index or 0.0, f"{cuvette.name}_index")
-        if not value >= 1:
-            raise ValueError(f"{cuvette.name}_index must be 1 or more, or a material, got {cuvette.solvent_index!r}.")
-        return value, sd
-    material, wavelength = load(cuvette.solvent_index), float(units.wavelength_from_energy(light.peak_ev))
-    t = cuvette.emission.attrs.get("temperature_k")
-    if t is None or "thermo_optic_coefficient" not in material.numbers:
-        return float(refractive_index(material, wavelength)), 0.0
-    slope = material.numbers["thermo_optic_coefficient"].uncertainty
-    return float(solvent.index(material, t, wavelength)), abs(float(t) - solvent.INDEX_K) * slope
+    source = Term("self-absorption", internal_draws(np.full(held.size, observed), drawn.again), REABSORBED)
+    return internal_draws(drawn.observed, drawn.again), [*map(alone, terms), source]
 
 
 def _result(
     lights: tuple[Light, Light],
     caught: tuple[Caught, Caught],
     terms: Sequence[Term],
-    drawn: tuple[FloatArray, FloatArray | None],
+    drawn: Drawn,
     level: float,
     warnings: Sequence[str],
 ) -> RelativeYield:
-    observed, again = drawn
     spread = lights[1].sd / lights[1].photons
-    below = float(np.hypot(caught[0].relative_sd, spread)) if np.isfinite(observed).all() else np.inf
-    budget, how = budgets.budget_of(terms, observed), "light per absorbed photon against that of the reference"
-    inside = None if again is None else internal_yield(observed, again)
+    below = float(np.hypot(caught[0].relative_sd, spread))
+    how = "light per absorbed photon against that of the reference"
+    observed, unresolved = budgets.resolved(drawn.observed, below, how, "of the sample", level)
+    inside, sources = _inside(drawn, terms)
+    budget = budgets.budget_of(sources, inside)
+    internal_yield = None
+    if drawn.again is not None:
+        internal_yield, _ = budgets.resolved(inside, below, f"{how}, less self-absorption", "of the sample", level)
     return RelativeYield(
-        observed_yield=ratio_of_draws(observed, below, how, level=level),
-        internal_yield=None
-        if inside is None
-        else ratio_of_draws(inside, below, f"{how}, less self-absorption", level=level),
+        observed_yield=observed,
+        internal_yield=internal_yield,
         sample_absorptance=caught[0].absorptance,
         reference_absorptance=caught[1].absorptance,
         light_ratio=ratio_of_draws(terms[1].drawn, spread, "integrals of both spectra", level=level),
         budget=budget,
-        dominant=budgets.largest(budget, terms).name,
-        says=budgets.ways_out(budget, terms),
-        curves=budgets.density(observed, "quantum_yield"),
-        drawn=observed if inside is None else inside,
-        warnings=tuple(dict.fromkeys(warnings)),
+        dominant=budgets.largest(budget, sources).name,
+        says=budgets.ways_out(budget, sources),
+        curves=density(inside, "quantum_yield"),
+        drawn=inside,
+        observed_drawn=drawn.observed,
+        warnings=tuple(dict.fromkeys([*unresolved, *warnings])),
     )

@@ -15,6 +15,7 @@ from antistokes import data, units
 from antistokes.analysis import curves
 from antistokes.analysis.bands import Band, emission_band, is_counted
 from antistokes.analysis.comparison_window import laser_range
+from antistokes.analysis.correction import shared_rows
 from antistokes.errors import DataError
 from antistokes.estimate import Estimate
 from antistokes.physics.moments import integration_weights
@@ -111,11 +112,9 @@ def _counted(ds: xr.Dataset) -> xr.Dataset:
 
 
 def _share_modes(observed: xr.Dataset, dilute: xr.Dataset) -> bool:
-    """Tell whether both were corrected by the response of one lamp, whose errors are the same in both."""
-    lamps = [data.json_attr(ds, "corrections", {}).get("response", {}).get("lamp") for ds in (observed, dilute)]
-    if lamps[0] is None or lamps[0] != lamps[1]:
-        return False
-    return all("signal_modes" in ds for ds in (observed, dilute)) and observed.sizes["mode"] == dilute.sizes["mode"]
+    """Tell whether all errors that samples share are of one response, and so the same in both."""
+    own, other = shared_rows(observed, dilute)
+    return 0 < own.size == observed.sizes["mode"] == dilute.sizes["mode"] and bool(np.all(own == other))
 
 
 def _default_tail(band: Band, smooth: FloatArray) -> Range:

@@ -2,115 +2,139 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
-from scipy.special import stdtrit
+from scipy.special import chdtr, stdtrit
 
 from antistokes.estimate import Estimate
+from antistokes.physics import sphere as physics
+from antistokes.physics.sphere import Integrals
 from antistokes.units import FloatArray
 
-if TYPE_CHECKING:
-    from antistokes.analysis.sphere_integrals import Part, Setup
-
-EDGE_OF_LASER = 0.01  # part of the laser's integral that a level as found at its band's edges would make (assumed)
-EDGE_OF_EMISSION = 0.01  # of the band's maximum, as for emission elsewhere (assumed)
+ALARM = 0.998  # an alarm asks for this much of the draws, whatever the level of the intervals is (assumed)
+ALARM_OF_REPEATS = 0.98  # of Student's t: of three repeats .998 would ask for 22 standard deviations (assumed)
+UNRESOLVED = 0.025  # of the draws without absorption: an absorptance that is not resolved (assumed)
 BLANK = 0.01  # change of the yield by what the blank emits (assumed)
+NARROW = 1 / 3  # scatter of repeats over the noise of their samples (assumed)
 
 
-def doubts_of_edges(part: str, found: Part, setup: Setup, configuration: str) -> list[str]:
-    """Warn of a band that does not begin and end at the baseline, by more than noise."""
-    if part == "emission" and configuration != "direct":
+def beyond_noise(draws: FloatArray, alarm: float = ALARM) -> tuple[float, float]:
+    """Return the ends of draws between which an alarm is silent."""
+    low, high = np.quantile(draws, [(1 - alarm) / 2, (1 + alarm) / 2], method="nearest")
+    return float(low), float(high)
+
+
+def doubts_of_light(
+    x: Integrals, shown: Estimate, three: Estimate, two: Estimate, *, level: float, alarm: float
+) -> list[str]:
+    """Warn where the sphere holds more laser light with the sample beside the beam than empty; x are draws."""
+    if x.laser_indirect is None:
         return []
-    order = np.argsort(found.wavelength_nm)
-    x, y, sd = found.wavelength_nm[order], found.value[order], found.sd[order]
-    n = min(3, x.size // 3)
-    ends = {float(x[0]): slice(None, n), float(x[-1]): slice(-n, None)}
-    at, level, noise = max(
-        ((e, float(y[s].mean()), float(np.sqrt(np.sum(sd[s] ** 2)) / n)) for e, s in ends.items()), key=lambda v: v[1]
+    ratio = np.asarray(x.laser_indirect) / np.asarray(x.laser_empty)
+    if beyond_noise(ratio, alarm)[0] <= 1:
+        return []
+    ceiling = float(np.quantile(physics.yield_three(x) / ratio, level, method="nearest"))
+    at_most = (
+        f"If the power stepped once, between empty and sample, and was the same beside and in the beam, both are too "
+        f"high by that ratio or more, and the yield is {ceiling:.3f} or less ({level:.4g} of the draws); if it went on "
+        "changing, nothing bounds it"
+        if np.isfinite(ceiling)
+        else "Nothing bounds the yield then"
     )
-    if level < 4 * noise:
-        return []
-    if part == "laser":
-        share = level * float(found.weights.sum()) / max(float(found.weights @ found.value), 1e-300)
-        if share < EDGE_OF_LASER:
-            return []
-        return [
-            f"{found.name}: at {at:g} nm the laser's band does not end at the baseline; a level like that along the "
-            f"band is {share:.1%} of the laser's integral. Light that is no laser makes the absorptance too small; "
-            "laser that is cut off does no harm only where all configurations lose the same part."
-        ]
-    height = level / max(float(y.max()), 1e-300)
-    if height < EDGE_OF_EMISSION:
-        return []
-    laser = sum(setup.laser_nm) / 2
-    beside = abs(at - laser) == min(abs(e - laser) for e in ends)
-    what = (
-        "scattered laser lies in the band, or emission is cut off" if beside else "emission is cut off, or a background"
-    )
-    return [f"{found.name}: at {at:g} nm the emission's band stands at {height:.1%} of its maximum: {what}."]
-
-
-def doubts_of_light(means: FloatArray, ratio: Estimate, three: Estimate, two: Estimate) -> list[str]:
-    """Warn where the sphere holds more laser light with the sample beside the beam than empty."""
-    if not (ratio.low > 1 or (np.isnan(ratio.low) and ratio.value > 1)):
-        return []
-    found = ratio.value
-    corrected = means[2] - means[5]
-    bound = found * means[0] - means[1]
-    at_most = f": it is {three.value / found:.3f} or less" if three.kind == "value" and np.isfinite(three.value) else ""
-    by_two = f" ({corrected / bound:.3f} or less)" if bound > 0 else ""
     return [
-        f"THE SAMPLE CANNOT ADD LIGHT: with the sample beside the beam the sphere holds {ratio} times the laser "
+        f"THE SAMPLE CANNOT ADD LIGHT: with the sample beside the beam the sphere holds {shown} times the laser "
         f"light of the empty one (L_b/L_a). The laser's power drifted or the sphere changed between empty and sample, "
-        f"and no interval holds this. If the power did, the yield by three measurements, {three}, is too high by that "
-        f"ratio, {found:.3f}, or more{at_most}; the one by two measurements, {two}, too{by_two}. Measure the empty "
-        "sphere again, next to the sample."
+        f"and no interval holds this; the yield is {three} by three measurements and {two} by two. {at_most}. Measure "
+        "the empty sphere again, next to the sample."
     ]
 
 
-def doubts_of_estimators(three: FloatArray, two: FloatArray, level: float) -> list[str]:
+def doubts_of_estimators(three: FloatArray, two: FloatArray, alarm: float) -> list[str]:
     """Warn where the two estimators disagree by more than the noise they share or not explains."""
     there = np.isfinite(three) & np.isfinite(two)
-    if there.mean() < level:
+    if there.mean() < alarm:
         return []
-    apart = three[there] - two[there]
-    low, high = np.quantile(apart, [(1 - level) / 2, (1 + level) / 2])
-    middle = float(np.median(apart))
+    three, two = three[there], two[there]
+    apart, low, high = three - two, *beyond_noise(three - two, alarm)
+    if np.ptp(three * np.median(two) - two * np.median(three)) <= 1e-9 * np.median(np.abs(three * two)):
+        return []  # what is stated moves both alike: there is no noise to compare with
     if low <= 1e-9 and high >= -1e-9:
         return []
     return [
-        f"The two estimators disagree beyond their joint noise: three minus two measurements is {middle:+.3f} "
-        f"({low:+.3f} to {high:+.3f}). Where nothing drifts they are equal: the power changed, or the "
-        "sphere did, or the noise is understated."
+        "The two estimators disagree beyond their joint noise: three minus two measurements is "
+        f"{np.median(apart):+.3f} ({low:+.3f} to {high:+.3f} at {alarm:g}). Where nothing drifts they are equal: the "
+        "power changed, or the sphere did, or the noise is understated."
     ]
 
 
-def doubts_of_result(result: Estimate, absorptance: Estimate, unresolved: float, level: float) -> list[str]:
-    """Warn of an absorptance that is not resolved, and of a yield that lies above one as a whole."""
+def doubts_of_result(
+    drawn: FloatArray, result: Estimate, absorptance: Estimate, *, unresolved: float, alarm: float
+) -> list[str]:
+    """Warn of an absorptance that is not resolved, and of a yield that lies above one or below zero as a whole."""
     words = []
-    if unresolved >= (1 - level) / 2:
+    if unresolved >= UNRESOLVED or result.high == np.inf:
         words.append(
             f"The absorptance is not resolved: {absorptance}; {unresolved:.1%} of the draws leave nothing absorbed, "
             "for which no yield is too high. Measure a stronger absorber, or the laser more precisely."
         )
-    if result.kind != "upper limit" and (result.low if result.kind == "value" else result.value) > 1:
+    low, high = beyond_noise(drawn, alarm)
+    if low > 1:
         words.append(
             f"The yield lies above one as a whole, {result}: look for light that is no emission, for a drift of the "
             "laser, for the response of the spectrometer between laser and emission."
         )
+    if high < 0:
+        words.append(
+            f"The yield lies below zero as a whole, {np.median(drawn):.3g} by the median of the draws: the blank shows "
+            "more light in the emission's band than the sample."
+        )
     return words
 
 
-def doubts_of_blank(mean: FloatArray, value: float, method: str) -> list[str]:
-    """Warn where what the blank emits moves the yield, which its subtraction then has to be trusted for."""
-    absorbed = mean[0] if method == "three" else mean[0] - mean[1]  # in Q of three, A P_a over A L_a
-    moves = mean[5] / absorbed if absorbed > 0 else np.inf
-    if not np.isfinite(value) or abs(moves) < BLANK * abs(value):
+def doubts_of_blank(mean: Integrals, value: float, method: str) -> list[str]:
+    """Warn where what the blank emits moves the yield, which its subtraction then has to be trusted for.
+
+    It is subtracted whole. Light of the blank that follows the laser (stray in the spectrometer, fluorescence of the
+    walls) is P_a L_x/L_a in a configuration x; the yield by either estimator then is higher by P_a/L_a.
+    """
+    blank, laser, direct = (float(np.asarray(v)) for v in (mean.emission_empty, mean.laser_empty, mean.laser_direct))
+    absorbed = laser if method == "three" else laser - direct  # in Q of three, A P_a over A L_a
+    moves = blank / absorbed if absorbed > 0 else np.inf
+    follows = blank / laser
+    if (
+        blank == 0
+        or not np.isfinite(value)
+        or (abs(moves) < BLANK * abs(value) and abs(follows) < BLANK / 2 * abs(value))
+    ):
         return []
     return [
-        f"The blank shows {mean[5]:.3g} photons in the emission's band, whose subtraction moves the yield by "
-        f"{-moves:+.3f}: it must scatter as the sample does."
+        f"The blank shows {blank:.3g} photons in the emission's band, whose subtraction moves the yield by "
+        f"{-moves:+.3f}: it must scatter as the sample does. It is subtracted whole; if it follows the laser's light "
+        f"in the sphere (stray light, fluorescence of the walls), the yield is higher by {follows:.3g}."
+    ]
+
+
+def doubts_of_scatter(values: FloatArray, variance: FloatArray, light: FloatArray) -> list[str]:
+    """Warn where repeats scatter far less than the noise of their samples lets them.
+
+    Parameters
+    ----------
+    values, variance : ndarray
+        Integrals of the runs and the variance by their samples, shape (runs, 6); none where that is zero.
+    light : ndarray
+        Power of each run over that of their mean, which is taken out, shape (runs,) [1].
+    """
+    used = (variance > 0).all(axis=0) & np.isfinite(values).all(axis=0)
+    freedom = (len(values) - 1) * (int(used.sum()) - 1)  # one a run goes to the power
+    if freedom < 1:
+        return []
+    apart = (values - light[:, None] * values.mean(axis=0))[:, used]
+    chi_square = float(np.sum(apart**2 / variance[:, used]))
+    if chi_square > NARROW**2 * freedom or chdtr(freedom, chi_square) > (1 - ALARM) / 2:
+        return []
+    return [
+        f"The repeats scatter by {(chi_square / freedom) ** 0.5:.2g} of what the noise of their samples makes: are "
+        "they one measurement that was processed several times? Then their scatter is no uncertainty. Or the noise of "
+        "the samples is overstated."
     ]
 
 

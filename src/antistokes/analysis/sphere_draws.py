@@ -6,16 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.special import ndtr
 
-from antistokes.analysis.sphere_integrals import FIELDS
+from antistokes.analysis.draws import TOGETHER, spread
+from antistokes.analysis.sphere_run import FIELDS
 from antistokes.analysis.uncertain import SKEW, ratio_of_draws
-from antistokes.estimate import Estimate, exact
+from antistokes.estimate import Estimate, Kind, exact
 from antistokes.physics.sphere import Integrals
 from antistokes.units import FloatArray
 
-ONE_SD = float(ndtr(1.0))  # .841
 LASER = np.array([name.startswith("laser") for name in FIELDS])
 CONFIGURATION = np.array([name.split("_")[1] for name in FIELDS])
 
@@ -35,15 +33,22 @@ def normal_source(rng: np.random.Generator, n: int, rows: FloatArray) -> FloatAr
     return np.asarray(rng.standard_normal((n, len(rows))) @ rows)
 
 
+def power_of_runs(values: FloatArray) -> FloatArray:
+    """Return the sum of laser light of each run over that of their mean, shape (runs,) [1]."""
+    light = np.nansum(values[:, LASER], axis=1)
+    return np.asarray(light / light.mean())
+
+
 def scatter_source(rng: np.random.Generator, n: int, values: FloatArray) -> FloatArray:
     """Draw the error of the mean of repeats: multivariate t with one chi-square a draw, shape (n, 6).
 
     Every linear combination of the means is then Student's t with as many degrees of freedom as repeats less one, and
-    the quantiles of a ratio are those of Fieller's theorem. The power that all integrals of a run share moves no yield
-    and is taken out: each run is compared with the mean at its own sum of laser light.
+    the quantiles of a ratio are those of Fieller's theorem where absorption and emission are resolved. The power that
+    all integrals of a run share moves no yield and is taken out: each run is compared with the mean at its own sum of
+    laser light.
     """
-    count, light = len(values), np.nansum(values[:, LASER], axis=1)
-    expected = (light / light.mean())[:, None] * values.mean(axis=0)
+    count = len(values)
+    expected = power_of_runs(values)[:, None] * values.mean(axis=0)
     apart = np.nan_to_num(values - expected) / (count * (count - 1)) ** 0.5
     scale = np.sqrt((count - 1) / rng.chisquare(count - 1, n))
     return np.asarray(scale[:, None] * (rng.standard_normal((n, count)) @ apart))
@@ -60,18 +65,6 @@ def relative_rows(mean: FloatArray, laser_sd: float, emission_sd: float, drift_s
     }
 
 
-def spread(draws: FloatArray) -> float:
-    """Half of the central 68 % of draws; infinite where they are."""
-    low, high = np.quantile(draws, [1 - ONE_SD, ONE_SD], method="nearest")
-    return float(high - low) / 2 if np.isfinite([low, high]).all() else np.inf
-
-
-def relative_spread(draws: FloatArray) -> float:
-    """Standard uncertainty of a denominator over its value; infinite where that is not above zero."""
-    middle = float(np.median(draws))
-    return spread(draws) / middle if middle > 0 else np.inf
-
-
 def estimate_of(
     draws: FloatArray, relative_sd: float, how: str, level: float, *, heavy: bool, limits: bool = True
 ) -> Estimate:
@@ -85,14 +78,20 @@ def estimate_of(
     found = ratio_of_draws(draws, relative_sd, how, level=level)
     if heavy and relative_sd <= SKEW:
         found = replace(found, sd=spread(draws), how=f"{found.how}; s.d. half of the central 68 %")
-    one_sided = {
-        end: float(np.quantile(draws, p, method="nearest")) for end, p in (("low", 1 - level), ("high", level))
-    }
-    if limits and np.isinf(found.value) and np.isfinite(one_sided["low"]):
-        return Estimate(one_sided["low"], level=level, how=f"{how}; one-sided", kind="lower limit")
-    if limits and found.low <= 0 and np.isfinite(one_sided["high"]):
-        return Estimate(one_sided["high"], level=level, how=f"{how}; one-sided", kind="upper limit")
+    if limits and np.isinf(found.value):
+        return _limit(draws, 1 - level, how, level, "lower limit") or found
+    if limits and found.low <= 0:
+        return _limit(draws, level, how, level, "upper limit") or found
     return found
+
+
+def _limit(draws: FloatArray, p: float, how: str, level: float, kind: Kind) -> Estimate | None:
+    """Return a one-sided limit of what is not negative; None where the draws have none."""
+    end = float(np.quantile(draws, p, method="nearest"))
+    if not np.isfinite(end):
+        return None
+    below = "; that of the draws is below zero, and zero is taken" if end < 0 else ""
+    return Estimate(max(end, 0.0), level=level, how=f"{how}; one-sided{below}", kind=kind)
 
 
 def share_of(alone: FloatArray, together: FloatArray) -> Estimate:
@@ -107,23 +106,4 @@ def budget(
 ) -> dict[str, Estimate]:
     """Return what each source alone does to a result, and all together, in % of it."""
     rows = {name: share_of(result(mean + offsets), together) for name, offsets in sources.items()}
-    return rows | {"all together": share_of(together, together)}
-
-
-def density(draws: FloatArray, points: int = 201) -> tuple[FloatArray, FloatArray]:
-    """Return a smooth density of draws over their central 99 %; the mass of all draws is one, infinite ones too."""
-    finite = np.sort(draws[np.isfinite(draws)])
-    if finite.size < 2:
-        return np.empty(0), np.empty(0)
-    low, high, q1, q3 = np.quantile(finite, [0.005, 0.995, 0.25, 0.75])
-    if high - low <= 1e-9 * max(abs(low), abs(high)):  # nothing but rounding
-        return np.empty(0), np.empty(0)
-    width = 1.06 * max((q3 - q1) / 1.349, (high - low) / 1e3) * finite.size**-0.2  # Silverman's rule
-    edges = np.linspace(low - 5 * width, high + 5 * width, max(4 * points, int(5 * (high - low) / width)) + 1)
-    step = edges[1] - edges[0]
-    heights: NDArray[np.float64] = np.histogram(finite, edges)[0] / (draws.size * step)
-    reach = np.arange(-int(5 * width / step) - 1, int(5 * width / step) + 2) * step
-    kernel = np.exp(-0.5 * (reach / width) ** 2)
-    smooth = np.convolve(heights, kernel / kernel.sum(), mode="same")
-    x = np.linspace(low, high, points)
-    return x, np.interp(x, (edges[1:] + edges[:-1]) / 2, smooth)
+    return rows | {TOGETHER: share_of(together, together)}

@@ -3,62 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
 
 from antistokes import data, quantities, units
-from antistokes.analysis import sphere_checks
+from antistokes.analysis import sphere_band_checks
 from antistokes.analysis.bands import is_counted, refuse_flagged, refuse_flat_top, saturated_somewhere
 from antistokes.analysis.calibration import Calibration
+from antistokes.analysis.correction import in_medium_of, response_at
+from antistokes.analysis.exposure import doubts_of_times, exposure_s
 from antistokes.analysis.noise import noise_sd
+from antistokes.analysis.sphere_run import CONFIGURATIONS, FIELDS, Part, Range, Run, Setup
 from antistokes.errors import DataError
 from antistokes.physics.moments import integration_weights
-from antistokes.physics.sphere import Integrals
 from antistokes.units import FloatArray
 
-Range = tuple[float, float]
-FIELDS = Integrals._fields
-CONFIGURATIONS = {"empty": "the empty sphere", "direct": "direct excitation", "indirect": "indirect excitation"}
 MIN_SAMPLES = 3
 MIN_FOR_NOISE = 8
 WIDE_LINE = 7  # samples over half of the maximum; the noise of neighbours takes finer structure for noise
-
-
-class Setup(NamedTuple):
-    """How the spectra of a sphere are to be read."""
-
-    laser_nm: Range
-    emission_nm: Range
-    correction: Calibration | None = None
-    laser_transmission: float = 1.0
-
-
-class Run(NamedTuple):
-    """Photons of one run in the order of :class:`Integrals`, NaN where not measured.
-
-    ``variance`` is that of the samples' noise; ``shared`` holds rows of one standard deviation, shape (modes, 6), by
-    what makes spectra share them. ``of_noise`` are warnings that concern the noise alone.
-    """
-
-    values: FloatArray
-    variance: FloatArray
-    shared: dict[Hashable, FloatArray]
-    warnings: tuple[str, ...] = ()
-    of_noise: tuple[str, ...] = ()
-
-
-class Part(NamedTuple):
-    """Samples of a spectrum that a band uses: photons per unit of the axis, with the weights of their integral."""
-
-    name: str
-    wavelength_nm: FloatArray
-    value: FloatArray
-    sd: FloatArray
-    weights: FloatArray
-    shared: dict[Hashable, FloatArray]
-    of_noise: tuple[str, ...]
 
 
 def sphere_integrals(sphere: data.Sphere, setup: Setup, name: str = "") -> Run:
@@ -80,7 +43,8 @@ def sphere_integrals(sphere: data.Sphere, setup: Setup, name: str = "") -> Run:
     """
     spectra = {key: tuple(data.check(ds) for ds in getattr(sphere, key)) for key in CONFIGURATIONS}
     of_noise: list[str] = []
-    seconds, warnings = _seconds([ds for group in spectra.values() for ds in group])
+    parts: dict[str, Part] = {}
+    warnings = doubts_of_times([ds for group in spectra.values() for ds in group])
     values, variance = np.full(len(FIELDS), np.nan), np.zeros(len(FIELDS))
     shared: dict[Hashable, FloatArray] = {}
     for key, group in spectra.items():
@@ -90,15 +54,17 @@ def sphere_integrals(sphere: data.Sphere, setup: Setup, name: str = "") -> Run:
         laser = _covering(group, setup.laser_nm, "laser", where)
         optional = key == "empty"
         emission = _covering(group, setup.emission_nm, "emission", where, optional=optional)
+        for item in group:
+            sphere_band_checks.refuse_spectrum(item, setup, where)
         _check_transmission(laser, emission, setup, where)
         for part, ds, band in (("laser", laser, setup.laser_nm), ("emission", emission, setup.emission_nm)):
             if ds is None:
                 warnings.append("The empty sphere shows no emission band: its emission is taken as zero.")
                 continue
             found = _part(ds, band, part, where, setup.correction)
-            at, factor = FIELDS.index(f"{part}_{key}"), 1 / seconds.get(id(ds), 1.0)
+            at, factor = FIELDS.index(f"{part}_{key}"), 1 / exposure_s(ds)
             factor /= setup.laser_transmission if part == "laser" else 1.0
-            values[at] = factor * float(found.weights @ found.value)
+            values[at] = factor * found.photons
             variance[at] = factor**2 * float(np.sum((found.weights * found.sd) ** 2))
             for source, rows in found.shared.items():
                 column = np.zeros((rows.size, len(FIELDS)))
@@ -106,12 +72,28 @@ def sphere_integrals(sphere: data.Sphere, setup: Setup, name: str = "") -> Run:
                 shared[source] = shared.get(source, 0.0) + column
             of_noise += found.of_noise
             warnings += saturated_somewhere(ds)
-            warnings += sphere_checks.doubts_of_edges(part, found, setup, key)
-    if not values[0] > 0:
-        raise DataError(
-            f"{name}{CONFIGURATIONS['empty']}: no laser light in {_nm(setup.laser_nm)}, found {values[0]:.4g}."
-        )
+            bright = part == "laser" or key == "direct"
+            warnings += sphere_band_checks.doubts_of_gaps(part, found, band, where, bright=bright)
+            warnings += sphere_band_checks.doubts_of_edges(part, found, setup, key)
+            parts[f"{part}_{key}"] = found
+    warnings += sphere_band_checks.doubts_of_second_order(parts["laser_empty"], parts["emission_direct"])
+    _refuse_dark(values, variance, setup, name)
+    sphere_band_checks.refuse_same_in_two(spectra, name)
     return Run(values, variance, shared, tuple(dict.fromkeys(warnings)), tuple(dict.fromkeys(of_noise)))
+
+
+def _refuse_dark(values: FloatArray, variance: FloatArray, setup: Setup, name: str) -> None:
+    """Raise where the empty sphere shows no laser, or more light in the band of the emission."""
+    laser, emission = (float(values[FIELDS.index(field)]) for field in ("laser_empty", "emission_empty"))
+    noise = float(variance[FIELDS.index("emission_empty")] ** 0.5)
+    where = f"{name}{CONFIGURATIONS['empty']}"
+    if emission > max(laser, 0.0) + 5 * noise:
+        raise DataError(
+            f"{where}: {emission:.4g} photons in the emission's band, {_nm(setup.emission_nm)}, and {laser:.4g} in the "
+            f"laser's, {_nm(setup.laser_nm)}; expected the laser's light in its band. Are the bands swapped?"
+        )
+    if not laser > 0:
+        raise DataError(f"{where}: no laser light in {_nm(setup.laser_nm)}, found {laser:.4g}.")
 
 
 def check_bands(laser_nm: Range, emission_nm: Range) -> None:
@@ -162,28 +144,6 @@ def _check_transmission(laser: xr.Dataset | None, emission: xr.Dataset | None, s
         )
 
 
-def _seconds(spectra: list[xr.Dataset]) -> tuple[dict[int, float], list[str]]:
-    """Return the time by which each spectrum is to be divided, and words where that had to be guessed."""
-    rates = [data.RATE == ds.attrs.get("rate") or str(ds.attrs.get("quantity")).startswith("power") for ds in spectra]
-    stated = ["integration_time_s" in ds.attrs for ds in spectra]
-    if all(s or r for s, r in zip(stated, rates, strict=True)):
-        times = {
-            id(ds): ds.attrs["integration_time_s"] * ds.attrs.get("exposures", 1)
-            for ds, rate in zip(spectra, rates, strict=True)
-            if not rate
-        }
-        if times and any(rates):
-            return times, ["Some spectra are per second and the others are divided by their integration times."]
-        return times, []
-    if not any(stated) and not any(rates):
-        return {}, ["No integration times are stated: they are taken as equal for all spectra."]
-    silent = ", ".join(data.label(ds) for ds, s, r in zip(spectra, stated, rates, strict=True) if not (s or r))
-    return {}, [
-        f"Integration times are stated for some spectra only, not for {silent}: all are taken as equal, none is used. "
-        "State integration_time_s for all."
-    ]
-
-
 def _part(ds: xr.Dataset, band: Range, part: str, where: str, correction: Calibration | None) -> Part:
     """Return the samples that a band uses, as photons, refused where the detector was at its end."""
     name, axis = data.label(ds), data.spectral_axis(ds)
@@ -206,9 +166,11 @@ def _part(ds: xr.Dataset, band: Range, part: str, where: str, correction: Calibr
     sd, words = _noise(inside, part)
     inside = inside.assign(signal_sd=(axis, sd, dict(ds["signal"].attrs)))
     key: Hashable = (where, part, "own")
-    stated = data.json_attr(ds, "corrections", {}).get("response")
-    if isinstance(stated, dict):  # divided by one response on one grid: row by row the same errors
-        key = (str(stated.get("lamp")), wavelength.tobytes())
+    if "response" in data.json_attr(ds, "corrections", {}):
+        raise DataError(
+            f"{where}, {name}: it was divided by a response already, whose errors laser and emission share; only "
+            "counts with their correction carry that. Give the counts, and correction = the response."
+        )
     if quantity != "counts" and correction is not None:
         raise DataError(f"{where}, {name}: only counts can be corrected, found {quantity}. Leave the correction out.")
     if quantity != "counts":
@@ -220,7 +182,9 @@ def _part(ds: xr.Dataset, band: Range, part: str, where: str, correction: Calibr
         shared = {"response": rows}
         if "signal_modes" in inside:
             shared[(where, part, "own")] = (inside["signal_modes"].values * factor) @ weights
-    return Part(name, wavelength, value, sd, weights, shared, tuple(words))
+    return Part(
+        name, np.asarray(inside[axis].values, dtype=float), wavelength, value, sd, weights, shared, tuple(words)
+    )
 
 
 def _corrected(
@@ -241,12 +205,9 @@ def _corrected(
         )
     if data.spectral_axis(ds) != "wavelength":
         raise DataError(f"{where}, {name}: counts are corrected along wavelength, where they were taken; found energy.")
-    wavelength, energy, medium = data.wavelength_and_energy(ds)
-    at = wavelength
-    if medium != correction.medium:
-        at = np.asarray(units.wavelength_from_energy(energy, correction.medium))
+    at = in_medium_of(ds, correction)
     low, high = correction.range_nm
-    slack = float(np.abs(at - wavelength).max()) + 1e-9 * high  # of air against vacuum
+    slack = float(np.abs(at - data.wavelength_and_energy(ds)[0]).max()) + 1e-9 * high  # of air against vacuum
     if low > band[0] + slack or high < band[1] - slack:
         raise DataError(
             f"{where}: the correction ({correction.lamp}) is known over {_nm(correction.range_nm)}, shorter than the "
@@ -254,7 +215,7 @@ def _corrected(
         )
     curves = correction.curves
     grid = np.asarray(curves["wavelength"].values)
-    factor = 1 / np.exp(np.interp(at, grid, np.log(curves["response"].values)))
+    factor = 1 / response_at(correction, at)
     value = np.asarray(ds["signal"].values, dtype=float) * factor
     upper = np.searchsorted(grid, at).clip(1, grid.size - 1)
     share = ((at - grid[upper - 1]) / (grid[upper] - grid[upper - 1])).clip(0, 1)

@@ -4,35 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal, NamedTuple
+from itertools import combinations
+from typing import ClassVar
 
 import numpy as np
 import xarray as xr
 
 from antistokes.analysis import sphere_checks
+from antistokes.analysis.draws import density, internal_draws, relative_spread
 from antistokes.analysis.result import described, internal, number
 from antistokes.analysis.sphere_draws import (
     LASER,
     as_integrals,
     budget,
-    density,
     estimate_of,
     normal_source,
+    power_of_runs,
     relative_rows,
-    relative_spread,
     scatter_source,
     share_of,
 )
-from antistokes.analysis.sphere_integrals import FIELDS, Run
-from antistokes.analysis.uncertain import Uncertain, truncated_normal, value_and_sd
+from antistokes.analysis.sphere_run import FIELDS, Known, Method, Run
+from antistokes.analysis.uncertain import truncated_normal
 from antistokes.errors import DataError
 from antistokes.estimate import Estimate
-from antistokes.physics import cooling
 from antistokes.physics import sphere as physics
+from antistokes.physics.sphere import Integrals
 from antistokes.units import FloatArray
 
-Method = Literal["three", "two"]
-MIN_DRAWS = 1000
+ADDS_LIGHT = "the sample adds laser light, beyond noise"
+ESTIMATORS_APART = "two and three measurements disagree beyond their joint noise"
 UNKNOWN_RESPONSE = (
     "The response between laser and emission is taken as exact. National laboratories agree on corrected spectra to "
     "2.4-4.2 % relative standard uncertainty, which no interval here holds: state band_sd, or the uncertainty of the "
@@ -55,8 +56,9 @@ class AbsoluteYield:
 
     ``observed_yield`` is what leaves the sphere per photon absorbed; ``internal_yield`` is corrected for
     self-absorption where that was given. ``budget``: what each source alone does to the yield, one standard deviation
-    in % of it. ``curves``: ``density`` of the draws over ``quantum_yield``. ``drawn``: draws of the internal yield,
-    of the observed one where no self-absorption was given.
+    in % of it. ``curves``: ``density`` of the draws over ``quantum_yield``. ``contradicted``: why the measurement
+    contradicts itself, in few words, where it does; the warnings say more. ``drawn``: draws of the internal yield, of
+    the observed one where no self-absorption was given; ``observed_drawn``: of the observed one, always.
     """
 
     method: Method
@@ -69,6 +71,8 @@ class AbsoluteYield:
     repeats: tuple[SphereRepeat, ...]
     curves: xr.Dataset = field(repr=False)
     drawn: FloatArray = internal()
+    observed_drawn: FloatArray = internal()
+    contradicted: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
     @property
@@ -82,55 +86,6 @@ class AbsoluteYield:
         return described(self)
 
 
-class Known(NamedTuple):
-    """What is stated about a measurement beside its integrals."""
-
-    laser_sd: float
-    emission_sd: float
-    drift_sd: float
-    band_sd: float
-    transmission_sd: float
-    self_absorption: tuple[float, float]
-    method: Method | None
-    level: float
-    draws: int
-    seed: int
-
-
-def stated(
-    *,
-    laser_sd: float,
-    emission_sd: float,
-    drift_sd: float,
-    band_sd: float,
-    self_absorption: Uncertain,
-    method: Method | None,
-    level: float,
-    draws: int,
-    seed: int,
-    transmission_sd: float = 0.0,
-) -> Known:
-    """Return what is stated, refused where it cannot be; the uncertainties are relative."""
-    relative = {
-        "laser_sd": laser_sd,
-        "emission_sd": emission_sd,
-        "drift_sd": drift_sd,
-        "band_sd": band_sd,
-        "the relative sd of laser_transmission": transmission_sd,
-    }
-    for name, value in relative.items():
-        if not 0 <= value < 1:
-            raise ValueError(f"{name} must be from 0 to less than 1, got {value!r}.")
-    absorbed = value_and_sd(self_absorption, "self_absorption")
-    if not 0 <= absorbed[0] < 1:
-        raise ValueError(f"self_absorption must be in [0, 1), got {self_absorption!r}.")
-    if method not in (None, "three", "two"):
-        raise ValueError(f"method must be 'three' or 'two', got {method!r}.")
-    if not 0 < level < 1 or draws < MIN_DRAWS:
-        raise ValueError(f"level must lie in (0, 1) and draws be {MIN_DRAWS} or more; got {level!r} and {draws!r}.")
-    return Known(laser_sd, emission_sd, drift_sd, band_sd, transmission_sd, absorbed, method, level, draws, seed)
-
-
 def yield_of_runs(runs: Sequence[Run], known: Known, warnings: Sequence[str] = ()) -> AbsoluteYield:
     """Return the result of one run, or of repeats that all measured the same."""
     values = _aligned(runs)
@@ -139,11 +94,11 @@ def yield_of_runs(runs: Sequence[Run], known: Known, warnings: Sequence[str] = (
     sources = _sources(runs, values, known, rng)
     x = mean + sum(sources.values(), np.zeros((known.draws, len(FIELDS))))
     a, q = _absorptance(x, method), _observed(x, method)
-    _refuse_negative(a, method, known.level)
+    _refuse_negative(a, method)
     how = "errors of the repeats' means by their scatter" if heavy else "errors drawn"
     before = "b" if method == "three" else "a"
     absorptance = estimate_of(a, 0.0, f"1 - L_c/L_{before}; {how}", known.level, heavy=heavy, limits=False)
-    relative = relative_spread(a)
+    relative = _denominator_sd(x, method)
     observed = estimate_of(q, relative, f"{method} measurements; {how}", known.level, heavy=heavy)
     drawn, corrected, rows = q, None, budget(mean, sources, lambda v: _observed(v, method), q)
     if any(known.self_absorption):
@@ -153,18 +108,21 @@ def yield_of_runs(runs: Sequence[Run], known: Known, warnings: Sequence[str] = (
         rows = budget(mean, sources, lambda v: internal_draws(_observed(v, method), centre), drawn)
         alone = internal_draws(np.full(known.draws, np.median(q)), again)
         rows = {"self-absorption": share_of(alone, drawn)} | rows
-    indirect, other, doubts = _beside(x, mean, observed, method, known.level, heavy)
+    indirect, other, contradicted, doubts = _beside(x, observed, method, known.level, heavy)
     records = tuple(
         SphereRepeat(absorptance=float(_absorptance(v, method)), observed_yield=float(_observed(v, method)))
         for v in values
     )
-    doubts += sphere_checks.doubts_of_result(corrected or observed, absorptance, float(np.mean(a <= 0)), known.level)
-    doubts += sphere_checks.doubts_of_blank(mean, float(np.median(q)), method)
+    alarm, unresolved = sphere_checks.ALARM_OF_REPEATS if heavy else sphere_checks.ALARM, float(np.mean(a <= 0))
+    doubts += sphere_checks.doubts_of_result(
+        drawn, corrected or observed, absorptance, unresolved=unresolved, alarm=alarm
+    )
+    doubts += sphere_checks.doubts_of_blank(as_integrals(mean), float(np.median(q)), method)
+    variance = np.array([run.variance for run in runs])
+    doubts += sphere_checks.doubts_of_scatter(values, variance, power_of_runs(values))
     for name in ("absorptance", "observed_yield"):
         doubts += sphere_checks.doubts_of_repeats(np.array([getattr(r, name) for r in records]), name.replace("_", " "))
     doubts += _doubts_of_statement(runs, known, sources)
-    grid, height = density(drawn)
-    coordinate = {"quantum_yield": ("quantum_yield", grid, {"units": "1"})}
     return AbsoluteYield(
         method=method,
         absorptance=absorptance,
@@ -174,17 +132,12 @@ def yield_of_runs(runs: Sequence[Run], known: Known, warnings: Sequence[str] = (
         other_yield=other,
         budget=rows,
         repeats=records,
-        curves=xr.Dataset({"density": ("quantum_yield", height, {"units": "1"})}, coordinate),
+        curves=density(drawn, "quantum_yield"),
         drawn=drawn,
+        observed_drawn=q,
+        contradicted=contradicted,
         warnings=tuple(dict.fromkeys([*warnings, *_said_by(runs), *doubts])),
     )
-
-
-def internal_draws(observed: FloatArray, again: FloatArray) -> FloatArray:
-    """Ahn's correction of draws; of an observed yield too far below zero to have an internal one, minus infinity."""
-    there = 1 - again + again * np.where(np.isinf(observed), 0.0, observed) > 0
-    internal = cooling.internal_yield(np.where(there, observed, 0.0), again)
-    return np.where(there, internal, -np.inf)
 
 
 def _said_by(runs: Sequence[Run]) -> list[str]:
@@ -208,15 +161,21 @@ def _aligned(runs: Sequence[Run]) -> FloatArray:
             raise DataError(
                 f"run {i} and run 1 did not measure the same ({names}); expected repeats of one measurement."
             )
-    if not there[0][:3].all() or there[0][3] != there[0][4]:
+    measured = Integrals(*there[0])
+    needed = (measured.laser_empty, measured.laser_direct, measured.emission_direct)
+    if not all(needed) or measured.laser_indirect != measured.emission_indirect:
         missing = ", ".join(np.array(FIELDS)[~there[0]])
         raise DataError(f"expected laser and emission of each configuration, missing: {missing}.")
-    values[:, 5] = np.nan_to_num(values[:, 5])  # a blank that was not measured emits nothing
+    for (i, one), (j, other) in combinations(enumerate(values, 1), 2):
+        if np.array_equal(one, other, equal_nan=True):
+            raise DataError(f"run {i} and run {j} hold the same numbers: a run that is given twice is no repeat.")
+    blank = FIELDS.index("emission_empty")
+    values[:, blank] = np.nan_to_num(values[:, blank])  # a blank that was not measured emits nothing
     return values
 
 
 def _method(values: FloatArray, known: Known) -> Method:
-    three = not np.isnan(values[0][3])
+    three = as_integrals(values).laser_indirect is not None
     if known.method == "three" and not three:
         raise ValueError("method 'three' asks for laser and emission under indirect excitation, which is missing.")
     return known.method or ("three" if three else "two")
@@ -254,9 +213,18 @@ def _absorptance(rows: FloatArray, method: Method) -> FloatArray:
     return physics.absorptance(integrals if method == "three" else integrals._replace(laser_indirect=None))
 
 
-def _refuse_negative(a: FloatArray, method: Method, level: float) -> None:
+def _denominator_sd(rows: FloatArray, method: Method) -> float:
+    """Relative standard uncertainty of what stands below the line: of the absorptance, or of the photons absorbed."""
+    x = as_integrals(rows)
+    absorbed = np.asarray(x.laser_empty) - np.asarray(x.laser_direct)
+    if method == "three":
+        absorbed = _absorptance(rows, method) * np.asarray(x.laser_empty)
+    return max(relative_spread(_absorptance(rows, method)), relative_spread(absorbed))
+
+
+def _refuse_negative(a: FloatArray, method: Method) -> None:
     """Raise where more is transmitted than there was, by more than noise."""
-    high = float(np.quantile(a, (1 + level) / 2))
+    high = sphere_checks.beyond_noise(a)[1]
     if high <= 0:
         raise DataError(
             f"negative absorptance, {np.median(a):.4g} and at most {high:.4g} within noise: direct transmits more than "
@@ -266,21 +234,24 @@ def _refuse_negative(a: FloatArray, method: Method, level: float) -> None:
 
 
 def _beside(
-    x: FloatArray, mean: FloatArray, observed: Estimate, method: Method, level: float, heavy: bool
-) -> tuple[Estimate | None, Estimate | None, list[str]]:
-    """Return the part m that is absorbed after the walls, the yield by the other estimator, and doubts of both."""
-    if np.isnan(mean[3]):
-        return None, None, []
-    how = "L_b/L_a"
-    ratio = estimate_of(x[:, 3] / x[:, 0], 0.0, how, level, heavy=heavy, limits=False)
-    indirect = estimate_of(1 - x[:, 3] / x[:, 0], 0.0, f"1 - {how}", level, heavy=heavy, limits=False)
+    x: FloatArray, observed: Estimate, method: Method, level: float, heavy: bool
+) -> tuple[Estimate | None, Estimate | None, tuple[str, ...], list[str]]:
+    """Return the part m absorbed after the walls, the yield by the other estimator, contradictions, doubts of both."""
+    drawn = as_integrals(x)
+    if drawn.laser_indirect is None:
+        return None, None, (), []
+    left, how = np.asarray(drawn.laser_indirect) / np.asarray(drawn.laser_empty), "L_b/L_a"
+    ratio = estimate_of(left, 0.0, how, level, heavy=heavy, limits=False)
+    indirect = estimate_of(1 - left, 0.0, f"1 - {how}", level, heavy=heavy, limits=False)
     by: dict[Method, FloatArray] = {"three": _observed(x, "three"), "two": _observed(x, "two")}
     another: Method = "two" if method == "three" else "three"
-    denominator = relative_spread(_absorptance(x, another))
-    other = estimate_of(by[another], denominator, f"{another} measurements", level, heavy=heavy)
+    other = estimate_of(by[another], _denominator_sd(x, another), f"{another} measurements", level, heavy=heavy)
     pair = (observed, other) if method == "three" else (other, observed)
-    doubts = sphere_checks.doubts_of_light(mean, ratio, *pair)
-    return indirect, other, doubts + sphere_checks.doubts_of_estimators(by["three"], by["two"], level)
+    alarm = sphere_checks.ALARM_OF_REPEATS if heavy else sphere_checks.ALARM
+    light = sphere_checks.doubts_of_light(drawn, ratio, *pair, level=level, alarm=alarm)
+    apart = sphere_checks.doubts_of_estimators(by["three"], by["two"], alarm)
+    reasons = {ADDS_LIGHT: light, ESTIMATORS_APART: apart}
+    return indirect, other, tuple(reason for reason, words in reasons.items() if words), light + apart
 
 
 def _doubts_of_statement(runs: Sequence[Run], known: Known, sources: dict[str, FloatArray]) -> list[str]:

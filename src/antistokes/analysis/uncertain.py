@@ -12,7 +12,7 @@ from antistokes.estimate import Estimate, from_draws
 from antistokes.units import FloatArray
 
 Uncertain = float | tuple[float, float]
-SKEW = 0.1  # relative uncertainty of a denominator above which a symmetric bar misleads (van Dam, arXiv 1711.06200)
+SKEW = 0.1  # relative sd of a denominator above which a symmetric bar misleads (B. van Dam et al., arXiv:1711.06200)
 
 
 def ratio_of_draws(

@@ -11,6 +11,7 @@ import xarray as xr
 from antistokes import data, quantities, units
 from antistokes.analysis import curves
 from antistokes.analysis.bands import MAX_ABSORBANCE, Band, absorption_band, emission_band, open_end
+from antistokes.analysis.exposure import doubts_of_times, exposure_s
 from antistokes.analysis.filter_edge import filter_edge_nm
 from antistokes.analysis.series import Step
 from antistokes.analysis.spectra import first_peak
@@ -155,17 +156,6 @@ def _photons_at_maximum(ds: xr.Dataset) -> float:
     return float(quantities.convert(ds, "photons_per_ev")["signal"].max())
 
 
-def exposure_s(ds: xr.Dataset) -> float:
-    """Time in which the numbers of a spectrum were collected [s]; 1 for what is no sum over time, or is one per second.
-
-    Counts that a response has divided are sums still.
-    """
-    summed = ds.attrs["quantity"] == "counts" or "response" in data.json_attr(ds, "corrections", {})
-    if not summed or "rate" in ds.attrs:
-        return 1.0
-    return float(ds.attrs.get("integration_time_s", 1.0)) * float(ds.attrs.get("exposures", 1.0))
-
-
 def _flux(ds: xr.Dataset, laser_ev: float) -> float:
     return float(ds.attrs.get("power_w", laser_ev)) / laser_ev
 
@@ -197,25 +187,23 @@ def each_usable(
     return tuple(kept), found, [f"{s.name}: left out: {error}" for s, error in errors]
 
 
-def refuse_unlike(emission: Sequence[Step]) -> None:
-    """Raise where intensities cannot be compared: other quantities, or a power or time that only some state."""
-    attrs = [s.spectrum.attrs for s in emission]
+def refuse_unlike(emission: Sequence[Step]) -> list[str]:
+    """Raise where intensities cannot be compared: other quantities, or a power or time that only some state.
+
+    Returns what had to be guessed.
+    """
+    spectra = [s.spectrum for s in emission]
     for key in ("quantity", "rate"):
-        found = {a.get(key) for a in attrs}
+        found = {ds.attrs.get(key) for ds in spectra}
         if len(found) > 1:
             raise DataError(f"intensities of one series need one {key}, found {', '.join(map(str, found))}.")
-    summed = any(
-        s.spectrum.attrs.get("quantity") == "counts" or "response" in data.json_attr(s.spectrum, "corrections", {})
-        for s in emission
-    )
-    counted = summed and "rate" not in attrs[0]
-    for key in ("power_w", *(("integration_time_s", "exposures") if counted else ())):
-        stated = sum(key in a for a in attrs)
-        if 0 < stated < len(attrs) and key != "exposures":
-            raise DataError(
-                f"{stated} of {len(attrs)} emission spectra state {key}: intensities can be compared only where all "
-                "or none do."
-            )
+    stated = sum("power_w" in ds.attrs for ds in spectra)
+    if 0 < stated < len(spectra):
+        raise DataError(
+            f"{stated} of {len(spectra)} emission spectra state power_w: intensities can be compared only where all or "
+            "none do."
+        )
+    return doubts_of_times(spectra)
 
 
 def partners(emission: Sequence[Step], absorption: Sequence[Step], tolerance_k: float) -> list[list[int]]:

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
 import numpy as np
 import xarray as xr
 
 from antistokes import data, units
-from antistokes.analysis import yield_budget as budgets
-from antistokes.analysis import yield_doubts as doubts
-from antistokes.analysis import yield_leak as leaks
-from antistokes.analysis import yield_pair as pairs
+from antistokes.analysis import ratio_budget as budgets
+from antistokes.analysis import ratio_doubts as doubts
+from antistokes.analysis import ratio_equality as equality
+from antistokes.analysis import ratio_leak as leaks
+from antistokes.analysis import ratio_pair as pairs
 from antistokes.analysis.completion import complete_emission
+from antistokes.analysis.draws import TOGETHER, density
 from antistokes.analysis.equivalence import Equivalence
 from antistokes.analysis.purity import PurityBudget
+from antistokes.analysis.ratio_budget import DRAWS, Term
+from antistokes.analysis.ratio_pair import Caught
 from antistokes.analysis.result import described, internal, number
 from antistokes.analysis.uncertain import Uncertain, ratio_of_draws
-from antistokes.analysis.yield_budget import DRAWS, Term
-from antistokes.analysis.yield_pair import Caught
 from antistokes.analysis.yield_points import Beam, Light, Windows, beam_of
 from antistokes.errors import DataError
 from antistokes.estimate import Estimate
@@ -29,13 +31,13 @@ from antistokes.physics.inner_filter import Geometry
 from antistokes.units import FloatArray
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class YieldRatio:
     """The yield under excitation below the gap over that above it.
 
     ``budget`` is one standard deviation of the ratio in per cent of it by source. What leaked light may fake is a row
-    of it, a doubt of one side that is neither corrected for nor part of the last row; where it could turn the test of
-    equality round, that is left open.
+    of it, a doubt of one side that is neither corrected for nor part of the last row. Where that, or what nobody
+    stated, could turn the test of equality round, it is left open.
     """
 
     title: ClassVar[str] = "Yield below the gap over that above it"
@@ -50,7 +52,7 @@ class YieldRatio:
     dominant: str
     purity: PurityBudget | None = None
     says: tuple[str, ...] = ()
-    curves: xr.Dataset
+    curves: xr.Dataset = field(repr=False)
     drawn: FloatArray = internal()
     warnings: tuple[str, ...] = ()
     __str__ = described
@@ -152,26 +154,36 @@ def yield_ratio(
     budgets.check_draws(draws, level)
     if not 0 < margin < 1:
         raise ValueError(f"margin must be between 0 and 1, got {margin!r}.")
-    steps = [pairs.step_of(ds) for ds in (up, down)]
-    pairs.require_power(up, down)
-    pairs.require_one_scale(up, down)
+    steps = [pairs.step_of(ds, role) for role, ds in (("up", up), ("down", down))]
+    pairs.require_power(up=up, down=down)
+    told = pairs.require_one_scale(up=up, down=down)
     said = beam_of(steps, geometry, window, 0.0)
     beam = said if said.stated else said._replace(geometry="front-face")
     rng = np.random.default_rng(seed)
-    whole, notes = _whole(up, down, cut_nm, pairs.checked_ranges(exclude_nm))
-    lights = _lights(whole, up, down)
+    lost = pairs.checked_ranges(exclude_nm)
+    whole, notes = _whole(up, down, cut_nm, lost)
+    lights = _lights(whole, up, down, cut_nm, lost)
     stated = {"power": power_sd, "stray light": stray_sd, "inner filter": inner_filter_sd, "linearity": linearity_sd}
+    absorptances = {"up": up_absorptance, "down": down_absorptance}
     caught = _caught(absorption, lights, (up_absorptance, down_absorptance), beam, baseline_sd, level, rng, draws)
-    correlation, told = pairs.shared_response(whole, down, lights)
+    owed = tuple(
+        0.0 if baseline_sd or given is not None else doubts.by_baseline(c, beam)
+        for c, given in zip(caught, absorptances.values(), strict=True)
+    )
+    correlation = pairs.shared_response(whole, down, lights)
     terms = [
         pairs.light_term(*lights, correlation, rng, draws),
         *budgets.stated_terms(stated, rng, draws),
         *_refraction(up, down, lights, None if beam.geometry == "sphere" else solvent, rng, draws),
     ]
     parts = Parts(lights, caught, terms, _product(terms) * caught[1].drawn * pairs.over(caught[0].drawn))
-    purity, fears = leaks.purity_of(
-        absorption, lights, up_absorptance is not None, contaminants, baseline_sd, level, seed
-    )
+    purity, fears = leaks.purity_of(absorption, lights, up_absorptance, contaminants, baseline_sd, level, seed)
+    open_to = [
+        *equality.of_leak(purity),
+        *equality.of_filled(pairs.filled_share(whole)),
+        *equality.of_edge(lights[0], down),
+        *equality.of_silence(power_sd, baseline_sd, owed),
+    ]
     named = (("up", caught[0]), ("down", caught[1]))
     warnings = [
         *notes,
@@ -180,14 +192,13 @@ def yield_ratio(
         *doubts.of_light((("up", lights[0]), ("down", lights[1]))),
         *doubts.of_temperature(up, down, absorption, lights, None if beam.geometry == "sphere" else solvent, beam),
         *doubts.of_depth(named, beam),
-        *doubts.of_absorption(
-            named, baseline_sd, absorption is not None and None in (up_absorptance, down_absorptance)
-        ),
+        *doubts.of_absorption(named, owed),
+        *doubts.of_statement(absorption, lights, absorptances, baseline_sd),
         *(w for c in caught for w in c.warnings),
-        *budgets.unsaid(stated),
+        *budgets.unsaid(stated, absorptances),
         *fears,
     ]
-    return _result(parts, purity, margin, level, warnings)
+    return _result(parts, purity, open_to, margin, level, warnings)
 
 
 def _whole(up: xr.Dataset, down: xr.Dataset, cut_nm: float | None, exclude_nm: Windows) -> tuple[xr.Dataset, list[str]]:
@@ -201,18 +212,26 @@ def _whole(up: xr.Dataset, down: xr.Dataset, cut_nm: float | None, exclude_nm: W
             "swapped? Expected the excitation below the gap first, at the longer wavelength."
         )
     if "completion" in data.json_attr(up, "corrections", {}):
-        return up, []
+        return up, doubts.of_filled(pairs.filled_share(up), None)
+    end_nm = pairs.ends_early_nm(up, down) if cut_nm is None else None
+    if end_nm is not None:
+        cut_nm = end_nm + float(up.attrs.get("bandpass_nm", 0.0))  # no filter stands there whose cut slits would blur
     if cut_nm is None and not pairs.lost_ranges(up, exclude_nm):
         return up, []
     whole = complete_emission(up, down, cut_nm, exclude_nm=exclude_nm)
-    return whole, list(data.notes_of(whole)[len(data.notes_of(up)) :])
+    told = doubts.of_filled(pairs.filled_share(whole), end_nm)
+    return whole, [*told, *data.notes_of(whole)[len(data.notes_of(up)) :]]
 
 
-def _lights(whole: xr.Dataset, up: xr.Dataset, down: xr.Dataset) -> tuple[Light, Light]:
+def _lights(
+    whole: xr.Dataset, up: xr.Dataset, down: xr.Dataset, cut_nm: float | None, exclude_nm: Windows
+) -> tuple[Light, Light]:
     """Return the light of both spectra."""
-    if "completion" not in data.json_attr(whole, "corrections", {}):
-        return pairs.light_between(whole), pairs.light_between(down)
-    return pairs.light_of_completed(whole, up), pairs.light_between(down)
+    above = pairs.light_between(down, "down")
+    if "completion" in data.json_attr(up, "corrections", {}) or cut_nm is not None:
+        return pairs.light_of_completed(whole, up, None), above
+    measured = pairs.light_between(up, "up", exclude_nm)
+    return (measured if whole is up else pairs.light_of_completed(whole, up, measured.edge_nm)), above
 
 
 def _caught(
@@ -260,13 +279,21 @@ def _refraction(
     return [Term("solvent index", drawn, "measure both spectra at one temperature")]
 
 
-def _result(parts: Parts, purity: PurityBudget | None, margin: float, level: float, warnings: list[str]) -> YieldRatio:
+def _result(
+    parts: Parts,
+    purity: PurityBudget | None,
+    open_to: Sequence[equality.Doubt],
+    margin: float,
+    level: float,
+    warnings: list[str],
+) -> YieldRatio:
     terms = [*parts.terms, *pairs.absorptance_terms(("up", parts.caught[0]), ("down", parts.caught[1]))]
     budget = budgets.budget_of(terms, parts.drawn)
     first, second = parts.lights
     below = float(np.hypot(parts.caught[0].relative_sd, second.sd / second.photons))
-    ratio, resolved = _ratio(parts.drawn, below, level)
-    equal, doubt = leaks.equal(parts.drawn, margin, purity)
+    how = "light per exciting photon and absorbed light, below over above the gap"
+    ratio, resolved = budgets.resolved(parts.drawn, below, how, "below the gap", level)
+    equal, doubt = equality.equality(parts.drawn, margin, open_to)
     worst = budgets.largest(budget, terms)
     light = parts.terms[0].drawn
     return YieldRatio(
@@ -280,34 +307,12 @@ def _result(parts: Parts, purity: PurityBudget | None, margin: float, level: flo
         budget=leaks.with_leak(budget, purity),
         dominant=worst.name,
         purity=purity,
-        says=(*budgets.ways_out(budget, terms), *_needed(equal, margin, budget), *leaks.allowed(purity)),
-        curves=budgets.density(parts.drawn, "ratio"),
+        says=(
+            *budgets.ways_out(budget, terms),
+            *equality.needed(equal, margin, budget[TOGETHER].value),
+            *leaks.allowed(purity),
+        ),
+        curves=density(parts.drawn, "ratio"),
         drawn=parts.drawn,
         warnings=tuple(dict.fromkeys([*resolved, *doubt, *warnings])),
     )
-
-
-def _ratio(drawn: FloatArray, relative_sd: float, level: float) -> tuple[Estimate, list[str]]:
-    """Return the ratio, or its lower limit where the absorptance is not told from nothing."""
-    how = "light per exciting photon and absorbed light, below over above the gap"
-    if np.isfinite(drawn).all():
-        return ratio_of_draws(drawn, relative_sd, how, level=level), []
-    share = float(np.mean(~np.isfinite(drawn)))
-    words = [
-        f"The absorptance below the gap is not resolved: {share:.2g} of its draws lie at or below zero, where there is "
-        "no upper end of the ratio."
-    ]
-    if np.isfinite(np.median(drawn)):
-        return ratio_of_draws(drawn, np.inf, how, level=level), words
-    limit = float(np.quantile(drawn, 1 - level, method="nearest"))
-    return Estimate(limit, level=level, how=f"{how}; quantile of draws", kind="lower limit"), words
-
-
-def _needed(equal: Equivalence, margin: float, budget: Mapping[str, Estimate]) -> list[str]:
-    whole, needed = budget[budgets.TOGETHER].value, 100 * budgets.needed_for(margin)
-    if equal.outcome != "inconclusive" or whole <= needed:
-        return []
-    return [
-        f"Equal yields are shown as equal within {margin:.0%} by four of five measurements whose uncertainties are "
-        f"{needed:.2g} % all together; here they are {whole:.3g} %."
-    ]

@@ -155,7 +155,7 @@ def yield_activation(
     absorbing, said_too = _absorbing(absorption, absorption_at)
     beam = points.beam_of(emitted, geometry, window, bandpass_nm)
     options = Options(beam, solvent, baseline_sd, common_baseline_sd, absorption_at == "one temperature")
-    points.refuse_unlike(emitted)
+    guessed = points.refuse_unlike(emitted)
     emitted, lights, lost = points.each_usable(
         emitted,
         lambda s: points.light_of(s, excitation_nm, exclude_nm, cut_nm),
@@ -167,7 +167,7 @@ def yield_activation(
     moved = words.baseline_moves(measured.absorbed, measured.series, fit, baseline_sd + common_baseline_sd)
     bias = bias_of(measured.step, measured.light, cut_nm, moved, fit.freedom)
     warnings = [
-        *(*said, *said_too, *lost, *lost_too, *left_out),
+        *(*said, *said_too, *guessed, *lost, *lost_too, *left_out),
         *bias.words,
         *words.of_light(measured.step, measured.light, measured.series),
         *words.of_absorption(measured.step, measured.absorbed, measured.series, fit, beam),

@@ -8,11 +8,15 @@ import numpy as np
 import xarray as xr
 
 from antistokes.analysis.calibration import Calibration
-from antistokes.analysis.sphere_integrals import FIELDS, Run, Setup, check_bands, sphere_integrals
-from antistokes.analysis.sphere_result import AbsoluteYield, Method, stated, yield_of_runs
+from antistokes.analysis.sphere_band_checks import doubts_of_shared_spectra
+from antistokes.analysis.sphere_integrals import check_bands, sphere_integrals
+from antistokes.analysis.sphere_result import AbsoluteYield, yield_of_runs
+from antistokes.analysis.sphere_run import FIELDS, Method, Run, Setup, stated
 from antistokes.analysis.uncertain import Uncertain, value_and_sd
 from antistokes.data import Sphere
 from antistokes.physics.sphere import Integrals
+
+LASER_EMPTY = FIELDS.index("laser_empty")
 
 
 def absolute_yield(
@@ -84,7 +88,8 @@ def absolute_yield(
     ------
     DataError
         A configuration or a band is missing, in two spectra, saturated, or in counts without a correction; the
-        correction is shorter than a band; direct excitation transmits more than there was.
+        correction is shorter than a band; a gap takes a quarter of a band or its maximum; a spectrum was excited
+        elsewhere, or is given twice; direct excitation transmits more than there was.
     ValueError
         Bands that overlap, are empty or fall; uncertainties that are none.
 
@@ -96,8 +101,8 @@ def absolute_yield(
     """
     check_bands(laser_nm, emission_nm)
     transmission, transmission_sd = value_and_sd(laser_transmission, "laser_transmission")
-    if transmission <= 0:
-        raise ValueError(f"laser_transmission must be above 0, got {laser_transmission!r}.")
+    if not 0 < transmission <= 1:
+        raise ValueError(f"laser_transmission must be above 0 and at most 1, got {laser_transmission!r}.")
     known = stated(
         laser_sd=laser_sd,
         emission_sd=emission_sd,
@@ -117,7 +122,7 @@ def absolute_yield(
     names = [f"run {i}, " if len(spheres) > 1 else "" for i in range(1, len(spheres) + 1)]
     runs = [sphere_integrals(s, setup, name) for s, name in zip(spheres, names, strict=True)]
     lamp = () if correction is None else correction.warnings
-    return yield_of_runs(runs, known, lamp)
+    return yield_of_runs(runs, known, (*lamp, *doubts_of_shared_spectra(spheres)))
 
 
 def yield_from_integrals(
@@ -173,7 +178,7 @@ def yield_from_integrals(
     for i, item in enumerate(given, 1):
         values = np.array([np.nan if v is None else v for v in item], dtype=float)
         measured = np.array([v is not None for v in item])
-        if values.shape != (len(FIELDS),) or not np.isfinite(values[measured]).all() or not values[0] > 0:
+        if values.shape != (len(FIELDS),) or not np.isfinite(values[measured]).all() or not values[LASER_EMPTY] > 0:
             raise ValueError(f"run {i}: integrals must be finite numbers, that of the laser above 0; got {item!r}.")
         runs.append(Run(values, np.zeros(len(FIELDS)), {}))
     return yield_of_runs(runs, known)

@@ -10,9 +10,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
-from antistokes.analysis.uncertain import Uncertain
-from antistokes.design.yield_routes import RATIO_FLOOR, RATIO_NOISE, Way, by_heat, by_ratio, by_sphere
-from antistokes.design.yield_words import Route, advice, doubts, percent, reached, table
+from antistokes.analysis.cooling_yield import MAX_YIELD
+from antistokes.analysis.heat_points import refuse_energies
+from antistokes.analysis.uncertain import Uncertain, value_and_sd
+from antistokes.design.plan_words import Route, advice, doubts, percent, reached, table
+from antistokes.design.yield_routes import RATIO_FLOOR, RATIO_NOISE, Sphere, Way, by_heat, by_ratio, by_sphere
 from antistokes.estimate import Estimate
 
 _STEADIEST, _UNSTEADIEST = 1e-8, 1.0  # looked among
@@ -102,16 +104,19 @@ def plan_yield(
     band_sd : float
         Relative s.d. of the response in the emission's band over that in the laser's, which runs do not average [1].
     indirect : float
-        Part of the light from the walls of the sphere that the sample absorbs [1].
+        Part of the light from the walls of the sphere that the sample absorbs at the absorptance stated; with another
+        absorptance its odds m/(1 - m) change in proportion [1].
     repeats : int
-        Runs, averaged as the ratio of means [1].
+        Runs, averaged as the ratio of means; each with an empty sphere or a blank of its own [1].
     absorptance_sd : float, optional
-        S.d. of the absorptance below the gap where it is measured by itself, for the ratio [1].
+        S.d. of the absorptance below the gap where it is measured by itself, for the ratio. Runs average it only where
+        each takes a new blank; what they share belongs to ``ratio_floor_sd`` [1].
     ratio_noise_sd : float
-        Relative s.d. of all else in the ratio that runs average: by default .2 % PL, .5 % power, .2 % absorptance above
-        the gap [1].
+        Relative s.d. of all else in the ratio that runs average: by default .2 % PL, .2 % absorptance above the gap
+        [1].
     ratio_floor_sd : float
-        Relative s.d. of what they do not: by default .2 % stray light, .3 % inner filter, .2 % linearity [1].
+        Relative s.d. of what they do not: by default .5 % power (its calibration), .2 % stray light, .3 % inner
+        filter, .2 % linearity [1].
     reference_yield_sd : float
         Relative s.d. of the yield above the gap that the ratio multiplies [1].
     heat_excitation_ev : array_like
@@ -133,7 +138,7 @@ def plan_yield(
 
     References
     ----------
-    physics/sphere.py; skewness: van Dam et al., arXiv 1711.06200; the default budget of the ratio is assumed.
+    physics/sphere.py; skewness: B. van Dam et al., arXiv 1711.06200; the default budget of the ratio is assumed.
     """
     _check(uncertainty, absorptance, quantum_yield, indirect, repeats, level)
     noises = {
@@ -151,8 +156,12 @@ def plan_yield(
             raise ValueError(f"{name} must be at least 0 and below 1 (a fraction, not per cent), got {sd!r}.")
     if heat_sd == 0:
         raise ValueError("heat_sd must be above 0, got 0.")
+    if np.size(heat_excitation_ev):
+        refuse_energies(np.asarray(heat_excitation_ev, dtype=float), "heat_excitation_ev")
+    if mean_emission_ev is not None:
+        refuse_energies(np.array([value_and_sd(mean_emission_ev, "mean_emission_ev")[0]]), "mean_emission_ev")
     ways = [
-        *by_sphere(quantum_yield, laser_sd, emission_sd, band_sd, indirect, level, seed),
+        *by_sphere(Sphere(quantum_yield, emission_sd, band_sd, indirect, absorptance), laser_sd, level, seed),
         by_ratio(quantum_yield, absorptance_sd, ratio_noise_sd, ratio_floor_sd, reference_yield_sd, level, seed),
         by_heat(quantum_yield, heat_excitation_ev, heat_sd, mean_emission_ev, absorptance, level),
     ]
@@ -168,7 +177,7 @@ def plan_yield(
         reached_by=tuple(r.title for r in routes if r.reaches),
         says=(reached(routes), *(r.says for r in routes)),
         curves=_curves(ways, repeats),
-        warnings=doubts(band_sd, ratio_noise_sd, ratio_floor_sd, absorptance_sd),
+        warnings=doubts(band_sd, ratio_noise_sd, ratio_floor_sd),
     )
 
 
@@ -179,12 +188,12 @@ def _check(
         raise ValueError(f"uncertainty must be between 0 and 1 (a half-width, as a fraction), got {uncertainty!r}.")
     if not 0 < absorptance < 1:
         raise ValueError(f"absorptance must be between 0 and 1, got {absorptance!r}.")
-    if not 0 < quantum_yield <= 1.5:
-        raise ValueError(f"quantum_yield must be above 0 and at most 1.5 (a fraction), got {quantum_yield!r}.")
+    if not 0 < quantum_yield <= MAX_YIELD:
+        raise ValueError(f"quantum_yield must be above 0 and at most {MAX_YIELD} (a fraction), got {quantum_yield!r}.")
     if not 0 <= indirect < 1:
         raise ValueError(f"indirect must be at least 0 and below 1, got {indirect!r}.")
-    if repeats < 1:
-        raise ValueError(f"repeats must be at least 1, got {repeats!r}.")
+    if not 1 <= repeats < math.inf:
+        raise ValueError(f"repeats must be at least 1 and finite, got {repeats!r}.")
     if not 0.5 <= level < 1:
         raise ValueError(f"level must be at least .5 and below 1, got {level!r}.")
 

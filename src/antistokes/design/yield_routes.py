@@ -15,10 +15,8 @@ from antistokes.physics import sphere
 from antistokes.units import FloatArray
 
 DRAWS = 2**13  # points of a Sobol sequence
-RATIO_NOISE, RATIO_FLOOR = (
-    0.0057,
-    0.0041,
-)  # of .2 % PL, .5 % power, .2 % absorptance above the gap; .2, .3, .2 %: assumed
+RATIO_NOISE = 0.0028  # of .2 % PL and .2 % absorptance above the gap: assumed
+RATIO_FLOOR = 0.0065  # of .5 % power's calibration, .2 % stray light, .3 % inner filter, .2 % linearity: assumed
 Spread = Callable[[float, float, float], tuple[float, float, float]]
 
 
@@ -26,8 +24,8 @@ class Way(NamedTuple):
     """One way: its name; ``spread`` of (steadiness, absorptance, 1/sqrt(runs)): low end, median, high end of results.
 
     ``steady`` is what is stated of what has to be steady, ``name`` that in a word and ``words`` in a sentence;
-    ``floor`` names what none of the three mends; ``missing`` what is not stated, empty where all is. Without a spread
-    nothing can be said of the way.
+    ``floor`` names what none of the three mends; ``missing`` what is not stated, empty where all is; ``runs`` what a
+    run has to be. Without a spread nothing can be said of the way.
     """
 
     title: str
@@ -37,6 +35,7 @@ class Way(NamedTuple):
     words: str
     floor: str
     missing: str
+    runs: str = "runs"
 
     def arm(self, steady: float, absorptance: float, runs: float) -> float:
         """Return the longer arm of the interval; infinite where an end is."""
@@ -55,9 +54,25 @@ def normals(columns: int, seed: int) -> FloatArray:
     return np.asarray(ndtri(np.clip(points, 1e-12, 1 - 1e-12)))
 
 
-def sphere_spread(
-    method: str, quantum_yield: float, emission_sd: float, band_sd: float, indirect: float, level: float, seed: int
-) -> Spread:
+class Sphere(NamedTuple):
+    """What is expected of a sphere: yield, relative sd of emission and bands, and m of the absorptance stated."""
+
+    quantum_yield: float
+    emission_sd: float
+    band_sd: float
+    indirect: float
+    absorptance: float
+
+    def indirect_at(self, absorptance: float) -> float:
+        """Part of the walls' light that another sample absorbs: its chance against the walls' goes as its absorptance.
+
+        m = fA/(fA + w) with the part f of the light that meets the sample and the walls' loss w; derived here.
+        """
+        odds = self.indirect / (1 - self.indirect) * absorptance / self.absorptance
+        return odds / (1 + odds)
+
+
+def sphere_spread(method: str, known: Sphere, level: float, seed: int) -> Spread:
     """Spread of the yield that a sphere gives, over the relative sd of each laser integral.
 
     Laser and emission integrals have independent relative noise that runs average away; ``band_sd``, of the response in
@@ -67,9 +82,10 @@ def sphere_spread(
     formula = sphere.yield_three if method == "three" else sphere.yield_two
 
     def spread(laser_sd: float, absorptance: float, share: float) -> tuple[float, float, float]:
-        true = (np.asarray(v, dtype=float) for v in sphere.collected(absorptance, quantum_yield, indirect))
+        at = (absorptance, known.quantum_yield, known.indirect_at(absorptance))
+        true = (np.asarray(v, dtype=float) for v in sphere.collected(*at))
         empty, direct, light_direct, beside, light_beside, _ = true
-        laser, light = 1 + laser_sd * share * z[:, :3], 1 + emission_sd * share * z[:, 3:5]
+        laser, light = 1 + laser_sd * share * z[:, :3], 1 + known.emission_sd * share * z[:, 3:5]
         measured = sphere.Integrals(
             laser_empty=laser[:, 0] * empty,
             laser_direct=laser[:, 1] * direct,
@@ -77,7 +93,7 @@ def sphere_spread(
             emission_direct=light[:, 0] * light_direct,
             emission_indirect=light[:, 1] * light_beside,
         )
-        return _quantiles(formula(measured) * (1 + band_sd * z[:, 5]), level)
+        return _quantiles(formula(measured) * (1 + known.band_sd * z[:, 5]), level)
 
     return spread
 
@@ -85,7 +101,10 @@ def sphere_spread(
 def ratio_spread(
     quantum_yield: float, noise_sd: float, floor_sd: float, yield_sd: float, level: float, seed: int
 ) -> Spread:
-    """Spread of a yield below the gap from its ratio to one above it, over the sd of the absorptance below the gap."""
+    """Spread of a yield below the gap from its ratio to one above it, over the sd of the absorptance below the gap.
+
+    Runs average that sd as if each took a blank of its own; what calibrates the power they share.
+    """
     z = normals(3, seed)
 
     def spread(absorptance_sd: float, absorptance: float, share: float) -> tuple[float, float, float]:
@@ -121,20 +140,12 @@ def _quantiles(draws: FloatArray, level: float) -> tuple[float, float, float]:
     return float(low), float(middle), float(high)
 
 
-def by_sphere(
-    quantum_yield: float,
-    laser_sd: float | None,
-    emission_sd: float,
-    band_sd: float,
-    indirect: float,
-    level: float,
-    seed: int,
-) -> list[Way]:
+def by_sphere(known: Sphere, laser_sd: float | None, level: float, seed: int) -> list[Way]:
     """Return the sphere's two ways."""
     return [
         Way(
             f"sphere, {method} measurements",
-            sphere_spread(method, quantum_yield, emission_sd, band_sd, indirect, level, seed),
+            sphere_spread(method, known, level, seed),
             laser_sd,
             "laser",
             "each laser integral to {}",
@@ -163,6 +174,7 @@ def by_ratio(
         "the absorptance below the gap to {} of the beam",
         "what runs do not average (ratio_floor_sd, reference_yield_sd)",
         "" if absorptance_sd is not None else "absorptance_sd",
+        "runs, each with a blank of its own",
     )
 
 

@@ -139,22 +139,6 @@ def cooling_efficiency(
     return np.asarray(np.asarray(external_yield) * np.asarray(absorption_efficiency) * ratio - 1.0)
 
 
-def power_conversion_efficiency(cooling_efficiency: ArrayLike) -> FloatArray:
-    """Emitted power per absorbed power, 1 + eta_c.
-
-    Parameters
-    ----------
-    cooling_efficiency : array_like
-        Cooling efficiency eta_c [1].
-
-    Returns
-    -------
-    ndarray
-        Power-conversion efficiency [1].
-    """
-    return 1.0 + np.asarray(cooling_efficiency, dtype=float)
-
-
 def break_even_yield(
     energy_gain_ev: ArrayLike, mean_emission_ev: ArrayLike, absorption_efficiency: ArrayLike = 1.0
 ) -> FloatArray:

@@ -141,7 +141,7 @@ def yield_two(integrals: Integrals) -> FloatArray:
 
     References
     ----------
-    L. Porres et al., J. Fluoresc. 16, 267 (2006), doi:10.1007/s10895-005-0054-8.
+    L. Porrès et al., J. Fluoresc. 16, 267 (2006), doi:10.1007/s10895-005-0054-8.
     """
     emitted = np.asarray(integrals.emission_direct, dtype=float) - np.asarray(integrals.emission_empty, dtype=float)
     return _ratio(

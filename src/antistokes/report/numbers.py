@@ -181,8 +181,8 @@ def of_the_yields(study: Study) -> list[tuple[str, Estimate]]:
     keys: list[tuple[str, Estimate]] = []
     if y.absolute_yield is not None:
         found = y.absolute_yield
-        internal = found.internal_yield
-        keys.append(("quantum yield in the sphere", found.observed_yield if internal is None else internal))
+        internal, doubted = found.internal_yield, ", CONTRADICTED" if found.contradicted else ""
+        keys.append((f"quantum yield in the sphere{doubted}", found.observed_yield if internal is None else internal))
     if y.yield_ratio is not None:
         keys.append(("yield below the gap over that above it", y.yield_ratio.ratio))
     return keys

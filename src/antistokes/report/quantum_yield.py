@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from antistokes.estimate import Estimate
+from antistokes.physics import cooling
 from antistokes.report.panel import Axis, Curve, Mark, Panel
 from antistokes.report.view import View, series, span
 from antistokes.units import FloatArray
@@ -26,17 +27,18 @@ def absolute(v: View) -> Panel | None:
         return None
     x, density = series(found.curves, "quantum_yield", "density")
     which, value = _used(found)
-    marks = [*_interval(value, v.level), *_of_one(), *_others(found), *_break_even(v)]
+    marks = [*_interval(value, v.level), *_of_one(), *_others(v, found), *_break_even(v)]
     top = float(np.nanmax(density))
     curves = [Curve(name="density", x=x, y=density, role="result")]
     if len(found.repeats) > 1:
-        alone = np.sort([r.observed_yield for r in found.repeats])
+        alone = np.sort([_on_the_axis(v, r.observed_yield) for r in found.repeats])
         curves.append(Curve(name="each run", x=alone, y=np.full(alone.size, 0.04 * top), style="bars", role="edge"))
     shown = np.concatenate([x, [m.low for m in marks], *(c.x for c in curves[1:])])
     return Panel(
         key="absolute_yield",
-        title=f"Quantum yield in the sphere: {value}",
+        title=f"Quantum yield in the sphere: {value}{' (contradicted)' if found.contradicted else ''}",
         caption=(
+            f"{_contradiction(found)}"
             f"Density of the draws of the {which} yield, with their median and {v.level} interval: the ratio is skew "
             f"where little is absorbed (here {found.absorptance}). A measured yield may lie above one; draws that do "
             "are left out where cooling is predicted."
@@ -103,7 +105,7 @@ def power(v: View) -> Panel | None:
         title="Power conversion",
         caption=(
             f"Emitted over absorbed power; bars: {v.level} intervals. Above unity only where the one-sided lower limit "
-            f"is (open points). A claim above the dashed line breaks the second law: {_bounds(found[0])}."
+            f"is (open points). {_bounds(found[0])}"
         ),
         x=Axis(name=f"Excitation wavelength in {v.emission.medium}", unit="nm", show=_around(nm)),
         y=Axis(name="Emitted over absorbed power", unit="dimensionless", show=span(ends[np.isfinite(ends)])),
@@ -149,12 +151,23 @@ def _of_one() -> list[Mark]:
     return [Mark(name="one photon each", low=1.0, style="dotted", role="reference")]
 
 
-def _others(found: AbsoluteYield) -> list[Mark]:
-    other = found.other_yield
-    if other is None or not np.isfinite(other.value):
+def _others(v: View, found: AbsoluteYield) -> list[Mark]:
+    at = np.nan if found.other_yield is None else _on_the_axis(v, found.other_yield.value)
+    if not np.isfinite(at):
         return []
-    name = f"by {OTHER[found.method]} measurements"
-    return [Mark(name=name, low=other.value, style="dashed", role="absorption")]
+    return [Mark(name=f"by {OTHER[found.method]} measurements", low=at, style="dashed", role="absorption")]
+
+
+def _on_the_axis(v: View, observed: float) -> float:
+    """Return an observed yield as the axis has it: corrected for self-absorption where the draws are, NaN without."""
+    asked = v.study.config.quantum_yield
+    again = 0.0 if asked is None or asked.sphere is None else asked.sphere.self_absorption
+    possible = np.isfinite(observed) and 1 - again + again * observed > 0
+    return float(cooling.internal_yield(observed, again)) if possible else np.nan
+
+
+def _contradiction(found: AbsoluteYield) -> str:
+    return f"This measurement contradicts itself: {'; '.join(found.contradicted)}. " if found.contradicted else ""
 
 
 def _break_even(v: View) -> list[Mark]:
@@ -194,10 +207,14 @@ def _budget(key: str, of: str, budget: dict[str, Estimate]) -> Panel | None:
 
 
 def _bounds(p: PowerConversion) -> str:
-    said = "as stated" if p.exitance_stated else "assumed"
+    light = f"light of {p.exitance_w_per_m2:g} W/m² has a flux temperature of {p.flux_temperature_k.value:.0f} K"
+    most = f"at most {p.second_law_bound.value:.3g} times the absorbed power can leave"
+    if p.exitance_stated:
+        return f"A claim above the dashed line breaks the second law: {light}, and {most}."
     return (
-        f"light of {p.exitance_w_per_m2:g} W/m² ({said}) has a flux temperature of {p.flux_temperature_k.value:.0f} K, "
-        f"and at most {p.second_law_bound.value:.3g} times the power can leave"
+        f"The dashed line is only that of an assumed {p.exitance_w_per_m2:g} W/m², for none is stated: {light}, and "
+        f"{most}. Dimmer light may have more, brighter light less: state exitance_w_per_m2 of [yield] to hold a claim "
+        "against it."
     )
 
 

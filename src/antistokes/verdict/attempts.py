@@ -11,6 +11,7 @@ import xarray as xr
 from antistokes.analysis.calibration import Calibration
 from antistokes.verdict import config as settings
 from antistokes.verdict import sources
+from antistokes.verdict.wording import Said
 
 if TYPE_CHECKING:  # a study that does not fit does not wait for the import
     from antistokes.analysis.lineshape import LineshapeFit
@@ -33,17 +34,8 @@ class _Result(Protocol):
     def warnings(self) -> tuple[str, ...]: ...
 
 
-Said = list[tuple[str, str]]  # what is concerned, and a warning
 R = TypeVar("R", bound=_Result)
 T = TypeVar("T")
-
-
-def worded(said: Said) -> tuple[str, ...]:
-    """Return each warning once, with the names of all analyses that gave it."""
-    names: dict[str, list[str]] = {}
-    for what, text in said:
-        names.setdefault(text, []).append(what)
-    return tuple(f"{', '.join(dict.fromkeys(concerned))}: {text}" for text, concerned in names.items())
 
 
 def light_of(source: settings.Light, section: str, k: Known, read: sources.Read) -> xr.Dataset:

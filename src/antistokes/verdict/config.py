@@ -17,6 +17,7 @@ from antistokes.verdict.tables import AbsorptionStep as AbsorptionStep
 from antistokes.verdict.tables import Background as Background
 from antistokes.verdict.tables import CalibrationSource as CalibrationSource
 from antistokes.verdict.tables import Config as Config
+from antistokes.verdict.tables import Contaminant as Contaminant
 from antistokes.verdict.tables import EmissionSource as EmissionSource
 from antistokes.verdict.tables import EmissionStep as EmissionStep
 from antistokes.verdict.tables import Factors as Factors

@@ -10,8 +10,9 @@ from antistokes import data
 from antistokes.errors import DataError
 from antistokes.verdict import config as settings
 from antistokes.verdict import sources, verdicts
-from antistokes.verdict.attempts import Known, Said, light_of, read_of, tried, worded
+from antistokes.verdict.attempts import Known, light_of, read_of, tried
 from antistokes.verdict.temperature import of_temperature
+from antistokes.verdict.wording import Said, worded
 
 if TYPE_CHECKING:  # a study without these tables does not wait for the imports
     from antistokes.analysis.activation import TailActivation

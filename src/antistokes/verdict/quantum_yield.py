@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,7 +13,8 @@ import xarray as xr
 from antistokes import data
 from antistokes.verdict import config as settings
 from antistokes.verdict import sources
-from antistokes.verdict.attempts import Known, Said, light_of, read_of, tried, worded
+from antistokes.verdict.attempts import Known, light_of, read_of, tried
+from antistokes.verdict.wording import Said, joined, worded
 
 if TYPE_CHECKING:  # a study without these tables does not wait for the imports
     from antistokes.analysis.calibration import Calibration
@@ -27,6 +27,8 @@ if TYPE_CHECKING:  # a study without these tables does not wait for the imports
 
 SPHERE, RATIO, POWER = "[yield.sphere]", "[yield_ratio]", "Power conversion"
 ROOM_K = 300.0
+MOST_OUTSIDE = 0.975  # of the draws of a yield: where more cannot be, no 95 % interval reaches what can
+UNRESOLVED = 0.025  # of the draws that leave nothing absorbed: from there on a 95 % interval has no upper end
 
 
 class YieldResults(NamedTuple):
@@ -48,34 +50,54 @@ class YieldResults(NamedTuple):
 class Measured(NamedTuple):
     """The yield that a study goes on with: as stated, or draws of what a sphere gave; and what was said on the way."""
 
-    absolute: AbsoluteYield | None
-    known: Uncertain | FloatArray | None
-    for_cooling: Uncertain | FloatArray | None
-    said: Said
+    absolute: AbsoluteYield | None = None
+    for_power: Uncertain | FloatArray | None = None
+    for_cooling: Uncertain | FloatArray | None = None
+    without: str = "No quantum yield is given"
+    said: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def contradicted(self) -> tuple[str, ...]:
+        """In what the measurement contradicts itself."""
+        return () if self.absolute is None else self.absolute.contradicted
 
 
 def measured(k: Known) -> Measured:
-    """Return the yield of a study, from its sphere where it has one."""
+    """Return the yield of a study, from its sphere where it has one.
+
+    Power leaves the sample as the light that is observed, so that :class:`PowerConversion` takes the observed yield.
+    """
     asked, said = k.config.quantum_yield, Said()
     if asked is None:
-        return Measured(None, None, None, said)
+        return Measured()
     if asked.sphere is None:
         assert asked.value is not None  # see verdict/yield_rules.py
-        return Measured(None, (asked.value, asked.sd), (asked.value, asked.sd), said)
+        return Measured(for_power=(asked.value, asked.sd), for_cooling=(asked.value, asked.sd))
     found = _of_sphere(asked.sphere, k, said)
     if found is None:
-        return Measured(None, None, None, said)
+        return Measured(without="The sphere gives no quantum yield (see the warnings)", said=tuple(said))
     if asked.self_absorption > 0 and asked.sphere.self_absorption == 0:
         lost = (
             "the observed yield is taken for the internal one, which [yield] self_absorption then lowers once more. "
             "State self_absorption of [yield.sphere]."
         )
         said.append((SPHERE, lost))
-    possible = bool(np.any((found.drawn >= 0) & (found.drawn <= 1)))
-    if not possible:
-        none = "no draw of the yield lies between 0 and 1: the cooling window is computed without a yield."
-        said.append((SPHERE, none))
-    return Measured(found, found.drawn, found.drawn if possible else None, said)
+    unfit = _unfit(found)
+    if unfit is None:
+        return Measured(found, found.observed_drawn, found.drawn, said=tuple(said))
+    said.append((SPHERE, f"the yield does not go into the cooling window, which is computed without: {unfit}."))
+    return Measured(found, found.observed_drawn, None, f"The measured yield is not used, for {unfit}", tuple(said))
+
+
+def _unfit(found: AbsoluteYield) -> str | None:
+    """Say why nothing can be predicted from a yield: most of its draws cannot be one, or nothing bounds it."""
+    outside = float(np.mean(~((found.drawn >= 0) & (found.drawn <= 1))))
+    unresolved = float(np.mean(np.isinf(found.observed_drawn)))
+    if unresolved > UNRESOLVED:
+        return f"the absorptance is not resolved ({unresolved:.1%} of the draws leave nothing absorbed)"
+    if outside >= MOST_OUTSIDE:
+        return f"{outside:.1%} of its draws lie outside 0 to 1, where an external yield is"
+    return None
 
 
 def analysed(k: Known, before: Measured, window: CoolingWindow | None, already: Sequence[str]) -> YieldResults:
@@ -86,7 +108,7 @@ def analysed(k: Known, before: Measured, window: CoolingWindow | None, already: 
     said = list(before.said)
     ratio = _ratio(k, said)
     powers = _powers(k, before, window, said)
-    return YieldResults(before.absolute, ratio, powers, worded([s for s in said if s[1] not in already]))
+    return YieldResults(before.absolute, ratio, powers, worded(joined([s for s in said if s[1] not in already])))
 
 
 # ---- the sphere
@@ -100,7 +122,7 @@ def _of_sphere(asked: settings.SphereSource, k: Known, said: Said) -> AbsoluteYi
         return None
     correction = k.calibration
     if asked.correction is not None:
-        correction = _correction(asked.correction, k, said)
+        correction = _correction(asked.correction, (asked.laser_nm, asked.emission_nm), k, said)
         if correction is None:
             return None
     return tried(
@@ -131,12 +153,7 @@ def _run(asked: settings.SphereSource, i: int, k: Known, read: sources.Read) -> 
         files: tuple[settings.SphereScan, ...] = getattr(asked.run[i], name)
         return tuple(
             sources.spectrum(
-                replace(scan, quantity=scan.quantity or asked.quantity),
-                f"yield.sphere.run {i + 1}.{name} {j}",
-                "sphere",
-                k.folder,
-                k.config.study,
-                read,
+                scan, f"yield.sphere.run {i + 1}.{name} {j}", "sphere", k.folder, k.config.study, read, asked.quantity
             )
             for j, scan in enumerate(files, start=1)
         )
@@ -144,18 +161,19 @@ def _run(asked: settings.SphereSource, i: int, k: Known, read: sources.Read) -> 
     return data.Sphere(spectra("empty"), spectra("direct"), spectra("indirect"))
 
 
-def _correction(asked: settings.Factors, k: Known, said: Said) -> Calibration | None:
+def _correction(asked: settings.Factors, bands: Sequence[settings.Range], k: Known, said: Said) -> Calibration | None:
     from antistokes.analysis.factors import response_from_factors
 
     where = "[yield.sphere.correction]"
     read = read_of(where, lambda read: sources.factors(asked, where.strip("[]"), k.folder, read), k, said)
     if read is None:
         return None
+    used = _of_bands(read, bands)
     unsaid: Said = []  # the yield repeats the warnings of its correction
     found = tried(
         where,
         lambda: response_from_factors(
-            read,
+            used,
             gives=asked.gives,  # type: ignore[arg-type]  # see verdict/yield_rules.py
             relative_sd=asked.relative_sd,
             correlation_nm=asked.correlation_nm,
@@ -164,6 +182,18 @@ def _correction(asked: settings.Factors, k: Known, said: Said) -> Calibration | 
     )
     said.extend(unsaid if found is None else [])
     return found
+
+
+def _of_bands(factors: xr.Dataset, bands: Sequence[settings.Range]) -> xr.Dataset:
+    """Leave out factors that are none where no band needs them, so that only those of the bands are warned of."""
+    if "wavelength" not in factors.coords or factors["signal"].ndim != 1:
+        return factors
+    x, known = np.asarray(factors["wavelength"].values), np.asarray(factors["signal"].values) > 0
+    needed = np.zeros(x.size, dtype=bool)
+    for low, high in bands:  # each from the last factor at or before its begin to the first at or after its end
+        before, after = x[known & (x <= low)], x[known & (x >= high)]
+        needed |= (x >= max(before, default=-np.inf)) & (x <= min(after, default=np.inf))
+    return factors.isel(wavelength=known | needed)
 
 
 # ---- below the gap against above it
@@ -202,6 +232,7 @@ def _ratio(k: Known, said: Said) -> YieldRatio | None:
             geometry=asked.geometry,  # type: ignore[arg-type]  # see verdict/yield_rules.py
             window=asked.window,
             solvent=asked.solvent,
+            contaminants={c.name: (c.wavelength_nm, c.fraction) for c in asked.contaminant} or None,
             cut_nm=light.cut_nm,
             exclude_nm=light.exclude_nm,
             margin=asked.margin,
@@ -236,11 +267,14 @@ def _absorption(asked: settings.YieldRatioSource, k: Known, read: sources.Read, 
 
 
 def _powers(k: Known, known: Measured, window: CoolingWindow | None, said: Said) -> tuple[PowerConversion, ...]:
-    asked, g, given = k.config.quantum_yield, k.config.study, known.known
+    asked, g, given = k.config.quantum_yield, k.config.study, known.for_power
     if asked is None or given is None or not g.excitation_nm:
         return ()
     from antistokes.analysis.power_conversion import power_conversion
 
+    again = asked.self_absorption if asked.sphere is None else 0.0
+    if again != asked.self_absorption:
+        said.append((POWER, "as observed in the sphere; self_absorption of [yield] is that of the sample to cool."))
     kelvin = g.temperature_k or k.emission.attrs.get("temperature_k")
     if kelvin is None:
         said.append((POWER, f"the temperature of the sample is not stated: the bounds are those of {ROOM_K:g} K."))
@@ -252,7 +286,8 @@ def _powers(k: Known, known: Measured, window: CoolingWindow | None, said: Said)
             nm,
             quantum_yield=given,
             absorption_efficiency=_absorbed_by_the_emitter(at.get(nm), window),
-            self_absorption=asked.self_absorption,
+            self_absorption=again,
+            exitance_w_per_m2=asked.exitance_w_per_m2,
             temperature_k=float(kelvin or ROOM_K),
             level=g.level,
             seed=g.seed,

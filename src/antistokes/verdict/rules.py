@@ -35,6 +35,8 @@ def check(config: Config, path: Path) -> None:
         _check_coupling(config.lineshape.coupling, "lineshape", path)
     if config.temperature is not None:
         _check_temperature(config.temperature, path)
+    if config.yield_ratio is not None:
+        _check_solvent(config.yield_ratio.solvent, "yield_ratio", path)
     rules = [
         *_of_study(config.study),
         *_of_emission(config.emission),
@@ -199,14 +201,18 @@ def _excluded(ranges: tuple[Range, ...], where: str) -> list[Rule]:
 
 
 def _check_temperature(t: Temperature, path: Path) -> None:
-    from antistokes.materials import names  # only where it is asked for
-
     _check_coupling(t.coupling, "temperature", path)
-    if t.solvent is not None:
-        _check_name(t.solvent, names(), "[temperature] solvent", path)
+    _check_solvent(t.solvent, "temperature", path)
     if not any(getattr(t, name) for name in SERIES):
         expected = f"at least one of {', '.join(f'[[temperature.{name}]]' for name in SERIES)}"
         raise ReadError(path, "[temperature]", expected, "none")
+
+
+def _check_solvent(solvent: str | None, table: str, path: Path) -> None:
+    if solvent is not None:
+        from antistokes.materials import names  # only where it is asked for
+
+        _check_name(solvent, names(), f"[{table}] solvent", path)
 
 
 def _check_coupling(coupling: str, table: str, path: Path) -> None:

@@ -11,7 +11,8 @@ import numpy as np
 import xarray as xr
 
 from antistokes import data, io
-from antistokes.analysis.calibration import Calibration, calibrate_response, correct_response
+from antistokes.analysis.calibration import Calibration, calibrate_response
+from antistokes.analysis.correction import correct_response
 from antistokes.analysis.dark import ADDITIVE, subtract_dark
 from antistokes.analysis.frames import average_frames, find_cosmic_rays
 from antistokes.analysis.splice import Splice, splice_absorption
@@ -133,15 +134,27 @@ def factors(source: settings.Factors, section: str, folder: Path, read: Read) ->
 
 
 def spectrum(
-    source: settings.Source, section: str, kind: str, folder: Path, g: settings.General, read: Read
+    source: settings.Source,
+    section: str,
+    kind: str,
+    folder: Path,
+    g: settings.General,
+    read: Read,
+    otherwise: str | None = None,
 ) -> xr.Dataset:
-    """Read one spectrum of a declared quantity; frames are averaged, a range is cut out, a dark subtracted."""
+    """Read one spectrum of a declared quantity; frames are averaged, a range is cut out, a dark subtracted.
+
+    ``otherwise`` is the quantity of a file that says none, and of which its table says none.
+    """
     path = folder / source.file
     read.files.append(path)
     # a step of a series has a temperature of its own, or its file has one
     kelvin = source.temperature_k if isinstance(source, STEPS) else g.temperature_k
     asked = "ple" if kind == "ple" else None  # what a table calls emission may be over the excitation
-    ds = _only(source, section, path, medium=source.medium or g.medium, temperature_k=kelvin, kind=asked)
+    known = {"medium": source.medium or g.medium, "temperature_k": kelvin, "kind": asked}
+    ds = _only(source, section, path, **known)
+    if otherwise is not None and "quantity" not in ds.attrs:
+        ds = _only(replace(source, quantity=otherwise), section, path, **known)
     also = ("emission",) if kind == "sphere" else ()  # a spectrometer does not know of the sphere before it
     if ds.attrs["kind"] not in (kind, "spectrum", *also):
         advice = "Are two files swapped?" if ds.attrs["kind"] in ("emission", "absorption") else ""

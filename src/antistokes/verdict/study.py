@@ -21,6 +21,7 @@ from antistokes.analysis.splice import Splice
 from antistokes.verdict import config as settings
 from antistokes.verdict import ensemble, lineshape, quantum_yield, sources, verdicts
 from antistokes.verdict.attempts import Known
+from antistokes.verdict.wording import worst_first
 
 if TYPE_CHECKING:  # see verdict/lineshape.py
     from antistokes.analysis.lineshape import LineshapeFit
@@ -102,18 +103,7 @@ def run(config: settings.Config, folder: Path) -> Study:
     summary = describe_emission(emission, level=g.level, seed=g.seed)
     a = config.absorption
     near = a.near_nm if a else None
-    gains = tuple(
-        energy_gain(
-            emission,
-            x,
-            absorption,
-            detection_floor=config.emission.detection_floor,
-            near_nm=near,
-            level=g.level,
-            seed=g.seed,
-        )
-        for x in g.excitation_nm
-    )
+    gains = _gains(config, absorption, emission)
     known = Known(config, folder, read, emission, calibration, absorption, None)
     measured = quantum_yield.measured(known)
     balance, window, absorption_summary, warnings = None, None, None, []
@@ -131,6 +121,8 @@ def run(config: settings.Config, folder: Path) -> Study:
     warnings += [*series.warnings, *yields.warnings]
     rules, counts = verdicts.margins(), emission.attrs["quantity"] == "counts"
     evidence = () if balance is None else (verdicts.detailed_balance(balance, temperature, rules, counts),)
+    cooling = verdicts.cooling_verdict(window, rules, balance, counts, temperature, measured.without)
+    cooling = verdicts.with_contradictions(verdicts.with_doubts(cooling, evidence), measured.contradicted)
     return Study(
         name=g.name or folder.resolve().name,
         config=config,
@@ -150,12 +142,28 @@ def run(config: settings.Config, folder: Path) -> Study:
         yields=yields,
         evidence=evidence,
         mechanism=ensemble.mechanism(series),
-        cooling=verdicts.with_doubts(verdicts.cooling_verdict(window, rules, balance, counts, temperature), evidence),
+        cooling=cooling,
         inputs=tuple(_provenance(p, folder) for p in dict.fromkeys(read.files)),
         notes=_notes(read, emission, absorption),
-        warnings=tuple(dict.fromkeys(warnings)),
+        warnings=worst_first(warnings),
         margins=rules,
         versions=_versions(),
+    )
+
+
+def _gains(config: settings.Config, absorption: xr.Dataset | None, emission: xr.Dataset) -> tuple[EnergyGain, ...]:
+    g, a = config.study, config.absorption
+    return tuple(
+        energy_gain(
+            emission,
+            x,
+            absorption,
+            detection_floor=config.emission.detection_floor,
+            near_nm=a.near_nm if a else None,
+            level=g.level,
+            seed=g.seed,
+        )
+        for x in g.excitation_nm
     )
 
 

@@ -199,7 +199,17 @@ class Yield:
     value: float | None = None
     sd: float = 0.0
     self_absorption: float = 0.0
+    exitance_w_per_m2: float | None = None
     sphere: SphereSource | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contaminant:
+    """Light beside the excitation below the gap, and its fraction of the photons."""
+
+    name: str
+    wavelength_nm: float
+    fraction: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,6 +232,7 @@ class YieldRatioSource:
     window: Range = (0.5, 0.5)
     solvent: str | None = None
     margin: float = 0.03
+    contaminant: tuple[Contaminant, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,8 @@ import xarray as xr
 
 from antistokes.verdict import config as settings
 from antistokes.verdict import sources
-from antistokes.verdict.attempts import Known, Said, light_of, read_of, tried
+from antistokes.verdict.attempts import Known, light_of, read_of, tried
+from antistokes.verdict.wording import Said
 
 if TYPE_CHECKING:  # a study without such series does not wait for the imports
     from antistokes.analysis.shifts import ShiftComparison

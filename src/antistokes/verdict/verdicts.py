@@ -112,30 +112,22 @@ def cooling_verdict(
     balance: Reciprocity | None = None,
     uncorrected: bool = False,
     temperature_k: float | None = None,
+    without: str = "No quantum yield is given",
 ) -> Verdict:
     """Say what the spectra predict: could cool in this window, would heat, or undecided.
 
     ``balance`` tells where absorption does not emit (a window there is none), ``uncorrected`` that the emission is in
-    counts. What the verdict rests on is listed with it, but for "would heat", which holds all the more without.
+    counts, ``without`` why there is no yield where there is none. What the verdict rests on is listed with it, but for
+    "would heat", which holds all the more without.
     """
     if result is None:
         return Verdict(verdict="undecided", says="Without an absorption spectrum there is no prediction.")
     if result.external_yield is None or result.best_efficiency is None:
         needed = "; ".join(f"{a.break_even_yield} at {a.excitation_nm:g} nm" for a in result.at)
-        says = "No quantum yield is given, so there is no prediction."
+        says = f"{without}, so there is no prediction."
         return Verdict(verdict="undecided", says=says + (f" Needed to break even: {needed}." if needed else ""))
     conditions = _conditions(result, uncorrected)
-    if result.external_yield.value > 1:
-        stated = f"{result.external_yield.value:g}"
-        says = (
-            f"The stated yield {stated} is above one, without uncertainty; an external yield cannot be. State its s.d."
-        )
-        return Verdict(verdict="undecided", says=says, conditions=conditions)
-    if result.stated_yield is not None and result.stated_yield[0] - 2 * result.stated_yield[1] > 1:
-        says = (
-            f"The yield {result.stated_yield[0]:.4g} lies more than two of its s.d. ({result.stated_yield[1]:.2g}) "
-            "above one; an external yield cannot be there."
-        )
+    if says := _above_one(result.external_yield, result.stated_yield):
         return Verdict(verdict="undecided", says=says, conditions=conditions)
     curve, largest = result.curves, f"{result.best_efficiency} at {_text(result.best_nm)}"
     wavelength, low, high = (np.asarray(curve[k].values) for k in ("wavelength", "efficiency_low", "efficiency_high"))
@@ -174,6 +166,21 @@ def cooling_verdict(
         f"a window. {_would_decide(result)}"
     )
     return Verdict(verdict="undecided", says=says, conditions=conditions)
+
+
+def _above_one(used: Estimate, stated: tuple[float, float] | None) -> str:
+    """Say what is wrong with a yield that cannot be; nothing where it can."""
+    if used.value > 1:
+        return (
+            f"The stated yield {used.value:g} is above one, without uncertainty; an external yield cannot be. State "
+            "its s.d."
+        )
+    if stated is not None and stated[0] - 2 * stated[1] > 1:
+        return (
+            f"The yield {stated[0]:.4g} lies more than two of its s.d. ({stated[1]:.2g}) above one; an external yield "
+            "cannot be there."
+        )
+    return ""
 
 
 def _below_zero(
@@ -219,6 +226,18 @@ def with_doubts(verdict: Verdict, evidence: tuple[Evidence, ...]) -> Verdict:
     """Add to the conditions of a verdict what the evidence contradicts."""
     doubts = tuple(f"contradicted: {e.test}; see the evidence" for e in evidence if e.outcome == "contradicts")
     return replace(verdict, conditions=(*verdict.conditions, *doubts))
+
+
+def with_contradictions(verdict: Verdict, reasons: tuple[str, ...]) -> Verdict:
+    """Take back what rests on a yield whose measurement contradicts itself, for the ``reasons`` given."""
+    if not reasons:
+        return verdict
+    conditions = (*(f"contradicted: {reason}" for reason in reasons), *verdict.conditions)
+    doubt = f"The measurement of the yield contradicts itself: {'; '.join(reasons)}."
+    if verdict.verdict == "undecided":
+        return replace(verdict, says=f"{verdict.says} Before all else: {doubt}", conditions=conditions)
+    says = f"{doubt} Nothing follows from it. Taken as it stands it would say: {verdict.says}"
+    return Verdict(verdict="undecided", says=says, conditions=conditions)
 
 
 def _run_around_maximum(low: FloatArray) -> tuple[int, int] | None:

@@ -10,11 +10,12 @@ from antistokes.verdict.tables import Config, File, SphereScan, SphereSource, Yi
 Rule = tuple[bool, str, str, Any]  # whether it is kept, where, what is expected, what was found
 
 CONFIGURATIONS = ("empty", "direct", "indirect")  # of an integrating sphere
-SPREADS = ("band_sd", "laser_sd", "emission_sd", "drift_sd", "laser_transmission_sd", "self_absorption_sd")
+SPREADS = ("band_sd", "laser_sd", "emission_sd", "drift_sd", "self_absorption_sd")
 RATIO_SPREADS = (
     *("up_absorptance_sd", "down_absorptance_sd", "power_sd", "stray_sd", "inner_filter_sd", "linearity_sd"),
     "baseline_sd",
 )
+RELATIVE = "a fraction from 0 to below 1"
 GEOMETRIES = ("front-face", "right-angle", "sphere")
 PART = "[from, to] with 0 <= from <= to <= 1"
 METHODS = (None, "two", "three")
@@ -35,13 +36,14 @@ def sources_of_yields(config: Config) -> dict[str, File | None]:
 def of_yield(y: Yield) -> list[Rule]:
     """What the table [yield] has to keep."""
     given = "both" if y.sphere else "none"
-    fraction = y.value is None or 0 < y.value <= 1.5
+    fraction, bright = y.value is None or 0 < y.value <= 1.5, y.exitance_w_per_m2
     return [
         ((y.value is None) != (y.sphere is None), "[yield]", "either a value or a table [yield.sphere]", given),
         (fraction, "[yield] value", "a yield as a fraction, above 0 and at most 1.5", y.value),
-        (y.sd >= 0, "[yield] sd", "0 or more", y.sd),
+        (0 <= y.sd < 1, "[yield] sd", RELATIVE, y.sd),
         (y.sd == 0 or y.value is not None, "[yield] sd", "a value that it belongs to", "none"),
         (0 <= y.self_absorption < 1, "[yield] self_absorption", "a number from 0 to below 1", y.self_absorption),
+        (bright is None or bright > 0, "[yield] exitance_w_per_m2", "a number above 0", bright),
         *([] if y.sphere is None else _of_sphere(y.sphere)),
     ]
 
@@ -50,18 +52,19 @@ def _of_sphere(s: SphereSource) -> list[Rule]:
     bands = {n: getattr(s, n) for n in ("laser_nm", "emission_nm")}
     spreads = {n: getattr(s, n) for n in SPREADS}
     apart = s.laser_nm[1] <= s.emission_nm[0] or s.emission_nm[1] <= s.laser_nm[0]
-    share, through = s.self_absorption, s.laser_transmission
+    share, through, through_sd = s.self_absorption, s.laser_transmission, s.laser_transmission_sd
     runs = [(f"[yield.sphere.run {i}] {n}", getattr(r, n)) for i, r in enumerate(s.run, 1) for n in CONFIGURATIONS[:2]]
     times = [(f"[{at}] integration_time_s", scan.integration_time_s) for at, scan in scans(s).items()]
-    c = s.correction
+    c, at_laser = s.correction, "[yield.sphere] laser_transmission"
     return [
         *(
             (0 < b[0] < b[1], f"[yield.sphere] {n}", "[low, high] with 0 < low < high", list(b))
             for n, b in bands.items()
         ),
-        (apart, "[yield.sphere] laser_nm, emission_nm", "bands that do not overlap", list(bands.values())),
-        *((v >= 0, f"[yield.sphere] {n}", "0 or more", v) for n, v in spreads.items()),
-        (0 < through <= 1, "[yield.sphere] laser_transmission", "a number above 0, at most 1", through),
+        (apart, "[yield.sphere] laser_nm, emission_nm", "bands that do not overlap", [list(b) for b in bands.values()]),
+        *((0 <= v < 1, f"[yield.sphere] {n}", RELATIVE, v) for n, v in spreads.items()),
+        (0 < through <= 1, at_laser, "a number above 0, at most 1", through),
+        (0 <= through_sd < through, f"{at_laser}_sd", "0 or more, below laser_transmission itself", through_sd),
         (0 <= share < 1, "[yield.sphere] self_absorption", "a number from 0 to below 1", share),
         (s.quantity in (None, *EMISSION_QUANTITIES), "[yield.sphere] quantity", "a quantity of emission", s.quantity),
         (s.method in METHODS, "[yield.sphere] method", "'two' or 'three'", s.method),
@@ -69,7 +72,7 @@ def _of_sphere(s: SphereSource) -> list[Rule]:
         *((len(v) > 0, at, "one file or more", list(v)) for at, v in runs),
         *((v is None or v > 0, at, "a number above 0", v) for at, v in times),
         (c is None or c.gives in GIVES, "[yield.sphere.correction] gives", f"one of {', '.join(GIVES)}", c and c.gives),
-        (c is None or c.relative_sd >= 0, "[yield.sphere.correction] relative_sd", "0 or more", c and c.relative_sd),
+        (c is None or 0 <= c.relative_sd < 1, "[yield.sphere.correction] relative_sd", RELATIVE, c and c.relative_sd),
         (
             c is None or c.correlation_nm >= 0,
             "[yield.sphere.correction] correlation_nm",
@@ -95,8 +98,13 @@ def of_yield_ratio(r: YieldRatioSource) -> list[Rule]:
     absorbed = {n: getattr(r, n) for n in ("up_absorptance", "down_absorptance")}
     powers = {n: getattr(r, n) for n in ("up_power_w", "down_power_w")}
     both = len([v for v in powers.values() if v is None]) != 1
+    leaks = {f"[yield_ratio.contaminant {i}]": c for i, c in enumerate(r.contaminant, start=1)}
+    names = [c.name for c in r.contaminant]
     return [
-        *((v >= 0, f"[yield_ratio] {n}", "0 or more", v) for n, v in spreads.items()),
+        *((0 <= v < 1, f"[yield_ratio] {n}", RELATIVE, v) for n, v in spreads.items()),
+        *((c.wavelength_nm > 0, f"{at} wavelength_nm", "a number above 0", c.wavelength_nm) for at, c in leaks.items()),
+        *((0 <= c.fraction < 1, f"{at} fraction", RELATIVE, c.fraction) for at, c in leaks.items()),
+        (len(set(names)) == len(names), "[[yield_ratio.contaminant]] name", "different names", names),
         *((v is None or 0 < v < 1, f"[yield_ratio] {n}", "a number between 0 and 1", v) for n, v in absorbed.items()),
         *((v is None or v > 0, f"[yield_ratio] {n}", "a number above 0", v) for n, v in powers.items()),
         (both, "[yield_ratio] up_power_w, down_power_w", "both or none", list(powers.values())),

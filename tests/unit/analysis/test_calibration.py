@@ -6,7 +6,8 @@ import xarray as xr
 from numpy.testing import assert_allclose
 
 from antistokes import data, units
-from antistokes.analysis.calibration import calibrate_response, correct_response
+from antistokes.analysis.calibration import calibrate_response
+from antistokes.analysis.correction import correct_response
 from antistokes.analysis.spectra import describe_emission
 from antistokes.errors import DataError
 from antistokes.physics.planck import blackbody_photons_per_ev

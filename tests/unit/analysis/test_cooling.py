@@ -73,7 +73,6 @@ def test_numbers_at_two_excitations():
         share = alpha / (alpha + 1e-3)
         assert_allclose(a.absorption.value, alpha, rtol=1e-9)
         assert_allclose(a.efficiency.value, 0.99 * share * a.excitation_nm / 635 - 1, atol=1e-8)
-        assert_allclose(a.power_conversion.value, 1 + a.efficiency.value, rtol=1e-12)
         assert_allclose(a.break_even_yield.value, 635 / a.excitation_nm / share, rtol=1e-7)
         assert_allclose(a.break_even_background.value, alpha * (0.99 * a.excitation_nm / 635 - 1), rtol=1e-6)
 

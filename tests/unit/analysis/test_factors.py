@@ -3,7 +3,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from antistokes import data
-from antistokes.analysis.calibration import correct_response
+from antistokes.analysis.correction import correct_response
 from antistokes.analysis.factors import EXACT, response_from_factors
 from antistokes.errors import DataError
 from antistokes.quantities import convert
@@ -45,8 +45,19 @@ def test_factors_that_are_none_are_left_out():
     bad[0], bad[10] = -630.0, 0.0
     found = response_from_factors(factors(bad), gives="power_per_nm", relative_sd=0.01)
     assert found.range_nm == (320.0, 800.0)
-    (said,) = found.warnings
-    assert "300, 500 nm" in said and "320-800 nm" in said and "bridged" in said
+    said, gap = found.warnings
+    assert "300, 500 nm" in said and "320-800 nm" in said
+    assert "no factors between 480 and 520 nm" in gap
+
+
+def test_a_hole_in_the_factors_is_said():
+    keep = (NODES < 500) | (NODES > 580)
+    found = response_from_factors(factors(FACTOR[keep], NODES[keep]), gives="power_per_nm", relative_sd=0.01)
+    assert "no factors between 480 and 600 nm" in found.warnings[0]
+    nodes = np.concatenate([np.arange(300, 400, 2.0), np.arange(400, 801, 20.0)])  # finer steps in part: no hole
+    assert not response_from_factors(
+        factors(np.ones(nodes.size), nodes), gives="power_per_nm", relative_sd=0.01, correlation_nm=50
+    ).warnings
 
 
 def test_uncertainty_of_the_factors_with_and_without_correlation():
@@ -59,6 +70,8 @@ def test_uncertainty_of_the_factors_with_and_without_correlation():
     assert_allclose([a @ a, a @ b], [4e-4, 4e-4 * np.exp(-0.8)], rtol=1e-9)
     column = response_from_factors(factors(signal_sd=0.02 * FACTOR), gives="photons_per_nm").curves
     assert_allclose(column["response_modes"].values, alone["response_modes"].values)
+    instead = response_from_factors(factors(signal_sd=0.3 * FACTOR), gives="photons_per_nm", relative_sd=0.02).curves
+    assert_allclose(instead["response_modes"].values, alone["response_modes"].values)  # stated, not the column
 
 
 def test_no_uncertainty_is_said_and_so_are_close_factors():
@@ -72,6 +85,8 @@ def test_what_is_no_file_of_factors_is_refused():
         response_from_factors(factors(), gives="counts")
     with pytest.raises(ValueError, match="relative_sd"):
         response_from_factors(factors(), gives="power_per_nm", relative_sd=-1)
+    with pytest.raises(ValueError, match="not in per cent"):
+        response_from_factors(factors(), gives="power_per_nm", relative_sd=2.0)
     with pytest.raises(DataError, match="declares 'counts'"):
         response_from_factors(factors(quantity="counts"), gives="power_per_nm")
     with pytest.raises(DataError, match="two factors above zero, found 1"):

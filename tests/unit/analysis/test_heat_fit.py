@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 from scipy.optimize import brentq, curve_fit
+from scipy.special import ndtri, stdtrit
 
+from antistokes import units
 from antistokes.analysis.heat_fit import fieller, fit_heat
 from antistokes.errors import DataError
 
@@ -140,6 +142,36 @@ def test_a_background_that_is_not_resolved_is_a_limit():
     assert found.background_per_cm.kind == "upper limit" and 0 < found.background_per_cm.value < 1e-3
 
 
+def brute(energy, alpha, heat, threshold_share, background):
+    """Least chi-square on a fine grid of E_0/E_f and background, the scale solved for; shape of the first."""
+    column = 1 - MEAN * threshold_share[:, None, None] / energy * alpha / (alpha + background[:, None])
+    chi2 = heat @ heat - (column @ heat) ** 2 / np.sum(column**2, axis=-1)
+    return chi2.min(axis=1)
+
+
+@pytest.mark.parametrize(
+    ("seed", "low_ev", "n", "background", "sd"), [(4, -0.06, 14, 3e-4, 3e-3), (20, 0.0, 8, 2e-3, 1e-2)]
+)
+def test_the_best_of_several_valleys(seed, low_ev, n, background, sd):
+    """Few or noisy points have a second best far away, a yield of ten; ends against brute force over both numbers."""
+    energy = np.linspace(MEAN + low_ev, MEAN + (0.08 if low_ev else 0.10), n)
+    alpha = 0.3 * np.exp((energy - 1.96) / 0.02)
+    heat = with_background(background, energy, alpha) + SCALE * sd * RNG(seed).standard_normal(n)
+    found = fit_heat(energy, heat, SCALE * sd, mean_emission_ev=MEAN, absorption_per_cm=alpha, per="energy")
+    share = np.unique(np.concatenate([np.linspace(0, 1.2, 241), np.linspace(0.95, 1.05, 401)]))
+    grid = np.array([0.0, *np.geomspace(1e-6, 10 * alpha.max(), 300)])
+    chi2 = brute(energy, alpha, heat, share, grid) / (SCALE * sd) ** 2
+    assert found.chi2 == pytest.approx(chi2.min(), rel=0.02)
+    factor = max(found.chi2 / (n - 3), 1.0)
+    times = stdtrit(n - 3, [0.975, 0.95]) if factor > 1 else ndtri([0.975, 0.95])
+    two, one = (share[chi2 - chi2.min() <= factor * t**2] for t in times)
+    y = found.external_yield
+    if two.max() < 1.2:
+        assert_allclose([y.low, y.high], [two.min(), two.max()], atol=1e-3)
+    else:
+        assert y.kind == "lower limit" and math.isnan(y.high) and y.value == pytest.approx(one.min(), abs=5e-3)
+
+
 def test_points_without_any_scatter_are_fitted_all_the_same():
     found = fit_heat(EV, with_background(1e-3), mean_emission_ev=MEAN, absorption_per_cm=ALPHA, per="energy")
     assert_allclose(found.external_yield.value, YIELD, rtol=1e-5)
@@ -161,10 +193,12 @@ def test_a_bend_is_seen_and_a_straight_line_is_not_bent(stated):
     ("change", "message"),
     [
         ({"per": "nothing"}, "per must be 'photon' or 'energy', got 'nothing'"),
-        ({"mean_emission_ev": 0.0}, "mean_emission_ev must be above 0, got 0.0"),
+        ({"mean_emission_ev": 0.0}, "mean_emission_ev: expected photon energies from 0.1 to 10 eV, found 0"),
         ({"heat": LINE[1:]}, "one finite value of each per photon energy"),
         ({"heat": np.full(12, np.nan)}, "one finite value of each"),
-        ({"heat_sd": 0.0}, "energies and sd must be above 0"),
+        ({"heat_sd": 0.0}, "sd must be above 0, found 0"),
+        ({"energy_ev": units.wavelength_from_energy(EV)}, "found 601.* to 645.* eV. Nanometres for electronvolts"),
+        ({"mean_emission_ev": 632.0}, "mean_emission_ev: expected photon energies .* found 632 to 632 eV"),
         ({"energy_ev": EV[:2], "heat": LINE[:2]}, "2 photon energies; expected at least 3.*or state heat_sd"),
         ({"energy_ev": np.full(12, 2.0)}, "1 photon energies; expected at least 3"),
         ({"absorption_per_cm": ALPHA - ALPHA[1]}, "absorption_per_cm must be above 0, found -0.0.* at 1.9200 eV"),

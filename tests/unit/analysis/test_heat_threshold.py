@@ -79,6 +79,32 @@ def test_a_tenth_of_heat_known_to_two_per_cent():
     assert_allclose(yield_from_heat(heat, 2.1, MEAN), YIELD)
 
 
+def test_a_yield_that_a_background_can_stand_for_is_a_limit():
+    """Where absorption is flat a background only scales the yield: no more than a least yield is known."""
+    flat = np.full(EV.size, 0.3)
+    found = threshold_yield(NM, HEAT, 1e-2, mean_emission_ev=(MEAN, 3e-4), absorption_per_cm=flat)
+    line = threshold_yield(NM, HEAT, 1e-2, mean_emission_ev=(MEAN, 3e-4))
+    assert found.external_yield.kind == "lower limit" == found.threshold_ev.kind
+    assert line.external_yield.low < found.external_yield.value < line.external_yield.value
+    assert found.threshold_nm.kind == "upper limit"
+    assert_allclose(units.energy_from_wavelength(found.threshold_nm.value), found.threshold_ev.value)
+    assert any("nothing bounds it from above within 0 to 1.2 times" in w for w in found.warnings)
+
+
+def test_heat_of_the_wrong_sign_is_said():
+    """The threshold is that of the line whatever its sign; a lens that shows cooling as positive is not an error."""
+    found = threshold_yield(NM, -(HEAT + NOISE), 2e-3, mean_emission_ev=(MEAN, 3e-4))
+    assert any("sign of the heat is wrong" in w for w in found.warnings)
+    assert found.external_yield.low < YIELD < found.external_yield.high
+    right = threshold_yield(NM, HEAT + NOISE, 2e-3, mean_emission_ev=(MEAN, 3e-4))
+    assert not any("sign of the heat" in w for w in right.warnings)
+
+
+def test_electronvolts_for_nanometres():
+    with pytest.raises(DataError, match="Nanometres for electronvolts, or the reverse"):
+        threshold_yield(EV, HEAT, mean_emission_ev=MEAN)
+
+
 def test_what_makes_no_sense():
     with pytest.raises(DataError, match="2 photon energies; expected at least 3"):
         threshold_yield(NM[:2], HEAT[:2], mean_emission_ev=MEAN)

@@ -3,7 +3,7 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.signal import savgol_filter
 
-from antistokes.analysis.noise import noise_sd
+from antistokes.analysis.noise import counting_sd, noise_sd
 
 N = 1000
 X = np.arange(N, dtype=float)
@@ -203,3 +203,24 @@ def test_rounded_numbers_carry_the_noise_of_rounding():
 
 def test_eight_samples_are_enough():
     assert np.isfinite(noise_sd(X[:8], BAND[:8])[0]).all()
+
+
+@pytest.mark.parametrize("top", [0.03, 1.0, 10.0, 300.0])
+@pytest.mark.parametrize("narrow", [1, 16])
+def test_few_photons_are_counted(top, narrow):
+    """The variance of their sum is their number, however few of the samples hold one."""
+    drawn = [np.random.default_rng(seed).poisson(top * BAND**narrow) for seed in range(20)]
+    ratio = np.mean([np.sum(counting_sd(X, y) ** 2) for y in drawn]) / np.mean(np.sum(drawn, axis=1))
+    assert 0.95 < ratio < 1.25  # the larger of two estimates
+
+
+@pytest.mark.parametrize("dark", [0.0, 3.0])
+def test_noise_beside_samples_that_are_exactly_alike(dark):
+    """Counts of 50 in a narrow band, and nothing in most of the spectrum: the scatter in the band is seen."""
+    drawn = [np.random.default_rng(seed).poisson(50 * BAND**16) for seed in range(20)]
+    ratio = np.mean([np.sum(noise_sd(X, y + dark)[0] ** 2) for y in drawn]) / np.mean(np.sum(drawn, axis=1))
+    assert_allclose(ratio, 1.0, atol=0.2)
+
+
+def test_many_counts_are_left_to_their_scatter():
+    assert counting_sd(X, np.random.default_rng(0).poisson(200 + 1e4 * BAND)) is None

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri
 
 from antistokes import data, units
 from antistokes.analysis.power_conversion import power_conversion
@@ -59,7 +59,7 @@ def test_bounds_are_those_of_physics():
         emission(), LASER_NM, quantum_yield=(0.99, 0.01), exitance_w_per_m2=30.0, pump_temperature_k=5000.0
     )
     light = float(flux_temperature(EV, SHAPE, 30.0))
-    assert_allclose(found.flux_temperature_k.value, light, rtol=2e-4)  # the part below its noise is left out
+    assert_allclose(found.flux_temperature_k.value, light, rtol=2e-4)
     assert_allclose(found.weinstein_bound.value, weinstein_bound(light, 300.0), rtol=2e-4)
     assert_allclose(found.second_law_bound.value, 1 + second_law_bound(light, 300.0, 5000.0), rtol=2e-4)
     assert found.says[1].startswith("Possible") and not found.impossible
@@ -100,6 +100,47 @@ def test_a_yield_as_draws():
     assert np.isinf(found.efficiency.high) and np.isfinite(found.lower_limit.value)
 
 
+def test_the_sd_of_few_repeats_is_that_of_their_middle():
+    """Student's t of one degree has no variance; half of its central 68 % is 1.837 of its scale."""
+    drawn = 0.98 + 1e-3 * np.random.default_rng(0).standard_cauchy(200_000)
+    found = power_conversion(emission(), LASER_NM, quantum_yield=drawn, draws=200_000)
+    for estimate, factor in ((found.efficiency, MEAN / 1.848), (found.external_yield, 1.0)):
+        assert_allclose(estimate.sd, 1.837e-3 * factor, rtol=0.03)
+        assert estimate.how.endswith("s.d. half of the central 68 %")
+
+
+def test_an_internal_yield_with_its_self_absorption_is_the_observed_one():
+    """One sample: the yield that leaves, and the internal one with what is absorbed again, are the same power."""
+    observed = 0.95 + 0.01 * np.random.default_rng(3).standard_normal(20_000)
+    internal = observed / (1 - 0.3 * (1 - observed))  # of external = internal (1 - a)/(1 - a internal)
+    given = power_conversion(emission(), LASER_NM, quantum_yield=observed)
+    undone = power_conversion(emission(), LASER_NM, quantum_yield=internal, self_absorption=0.3)
+    assert_allclose([undone.efficiency.value, undone.efficiency.sd], [given.efficiency.value, given.efficiency.sd])
+    twice = power_conversion(emission(), LASER_NM, quantum_yield=internal)
+    assert twice.efficiency.value > given.efficiency.value + 0.01
+
+
+def test_an_infinite_draw_of_either_sign_has_its_limit():
+    drawn = np.full(1000, 0.9)
+    drawn[:100], drawn[100:200] = np.inf, -np.inf
+    found = power_conversion(emission(), LASER_NM, quantum_yield=drawn, self_absorption=0.5)
+    assert_allclose(
+        np.unique(found.drawn.round(9)), np.array([-1.0, 0.9 * 0.5 / 0.55, np.inf]) * MEAN / 1.848, rtol=1e-3
+    )
+
+
+def test_the_share_of_draws_above_one_is_said():
+    found = power_conversion(emission(), LASER_NM, quantum_yield=(0.95, 0.01))
+    assert_allclose(found.share_above_one, ndtr((0.95 - 1.848 / MEAN) / 0.01), atol=0.01)
+    assert found.says[0].endswith(f"Of the draws {found.share_above_one:.1%} are above one.")
+
+
+def test_celsius_for_kelvin_is_asked():
+    found = power_conversion(emission(), LASER_NM, quantum_yield=(0.99, 0.01), temperature_k=22.0)
+    assert any("Degrees Celsius for kelvin?" in w for w in found.warnings)
+    assert not power_conversion(emission(), LASER_NM, quantum_yield=(0.99, 0.01), temperature_k=80.0).warnings
+
+
 def test_a_yield_that_self_absorption_makes_infinite_is_said():
     found = power_conversion(emission(), LASER_NM, quantum_yield=(1.0, 0.3), self_absorption=(0.8, 0.05))
     assert any("no finite external yield" in w for w in found.warnings) and np.isinf(found.efficiency.high)
@@ -107,14 +148,18 @@ def test_a_yield_that_self_absorption_makes_infinite_is_said():
 
 def test_it_prints_its_numbers_and_its_words():
     text = str(power_conversion(emission(), LASER_NM, quantum_yield=(0.99, 0.01)))
-    assert text.startswith("Power conversion at 670.91 nm excitation\n  emitted over absorbed power: 1.050")
+    assert text.startswith(
+        "Power conversion at 670.91 nm excitation\n  emitted over absorbed power, as measured: 1.050"
+    )
     assert "Above unity" in text
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"excitation_nm": 0.0}, "excitation_nm must be a positive wavelength, got 0.0"),
+        ({"excitation_nm": 0.0}, "excitation_nm must be a wavelength from 124 to 12400 nm, got 0.0"),
+        ({"excitation_nm": 0.671}, "got 0.671. Micrometres or electronvolts"),
+        ({"quantum_yield": (0.99, 1.0)}, "s.d. of quantum_yield must be at most 0.5, got 1.0. Per cent.* 0.01"),
         ({"quantum_yield": 99.0}, "quantum_yield must be above 0 and at most 1.5, got 99.0. As a fraction: 0.99"),
         ({"quantum_yield": np.ones(5)}, r"expected 100 or more, none NaN; found shape \(5,\)"),
         ({"quantum_yield": np.full(200, np.nan)}, "none NaN"),

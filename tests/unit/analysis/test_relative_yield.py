@@ -103,6 +103,98 @@ def test_self_absorption_of_both():
     assert_allclose(found.internal_yield.sd, 0.01 * slope, rtol=0.03)
 
 
+def test_budget_and_density_are_of_the_yield_that_is_drawn():
+    """To first order: d ln phi = [(1 - a) d ln Q + (1 - Q) da] / (1 - a + a Q)."""
+    leaves = float(external_yield(0.8, 0.3))
+    given = absorbing() | {"reference_yield": (0.95, 0.0095)}
+    plain = relative_yield(*light(leaves), **given, power_sd=0.01)
+    found = relative_yield(*light(leaves), **given, power_sd=0.01, sample_self_absorption=(0.3, 0.03))
+    damped = (1 - 0.3) / (1 - 0.3 + 0.3 * leaves)  # dphi/phi over dQ/Q
+    assert_allclose(found.budget["power"].value, damped * plain.budget["power"].value, rtol=0.01)
+    by_again = 0.03 * (1 - leaves) / (1 - 0.3 + 0.3 * leaves)  # dphi/phi
+    assert_allclose(found.budget["self-absorption"].value, 100 * by_again, rtol=0.03)
+    together = np.sqrt(2 * (0.01 * damped) ** 2 + by_again**2)
+    assert_allclose(found.budget["all together"].value, 100 * together, rtol=0.02)
+    assert list(found.budget)[-1] == "all together" and "self-absorption" not in plain.budget
+    assert found.curves["quantum_yield"].values.mean() == pytest.approx(0.8, abs=0.01)
+    assert_allclose(np.median(found.observed_drawn), leaves, rtol=1e-3)
+    assert_allclose(found.observed_drawn, plain.observed_drawn)
+    wide = relative_yield(*light(leaves), **given, sample_self_absorption=(0.3, 0.1))
+    assert wide.dominant == "self-absorption" and "dilute" in wide.says[0]
+
+
+def test_noisy_light_with_self_absorption_has_a_yield():
+    """Draws of the light below zero over an absorptance that may be nothing: no internal yield is there to draw."""
+    sample = emission(NM, 0.01, noise=1.0)
+    given = {"reference_yield": (0.9, 0.02), "reference_absorptance": 0.5, "sample_self_absorption": (0.3, 0.05)}
+    found = relative_yield(sample, emission(OTHER_NM, 0.45), sample_absorptance=(0.01, 0.006), **given)
+    assert found.observed_yield.high == found.internal_yield.high == np.inf
+    assert 0.5 < found.internal_yield.value < 2 and found.budget["absorptance, sample"].value > 30
+    assert any("The absorptance of the sample is not resolved" in w for w in found.warnings)
+    noisier = relative_yield(
+        emission(NM, 0.01, noise=3.0), emission(OTHER_NM, 0.45), sample_absorptance=(0.01, 0.003), **given
+    )
+    assert np.isfinite(noisier.internal_yield.value) and noisier.internal_yield.low < 0
+
+
+def test_a_tail_that_is_not_there_leaves_a_lower_limit():
+    empty = absorption(lambda nm: np.where(nm < 500, 0.5, 0.0), noise=1e-3, offset=-1e-3)
+    found = relative_yield(
+        *light(), **absorbing() | {"sample_absorption": empty}, sample_self_absorption=(0.3, 0.05), baseline_sd=1e-3
+    )
+    assert found.observed_yield.kind == found.internal_yield.kind == "lower limit"
+    assert 0 < found.internal_yield.value < np.inf and found.budget["absorptance, sample"].value == np.inf
+
+
+def test_light_of_the_reference_that_is_not_known_to_a_tenth_makes_the_yield_skew():
+    """It stands below the line as the sample's absorptance does."""
+    given = {"reference_yield": 0.95, "sample_absorptance": (0.5, 1e-3), "reference_absorptance": (0.5, 1e-3)}
+    for noise, skew in ((0.1, False), (0.5, True)):
+        faint = emission(NM, 0.95 * 0.5, noise=noise)
+        found = relative_yield(emission(NM, 0.4), faint, **given)
+        assert np.isnan(found.observed_yield.sd) == np.isnan(found.light_ratio.sd) == skew
+
+
+def test_the_ratio_of_the_light_is_that_of_the_spectra():
+    found = relative_yield(*light(0.6, 0.95, reference_nm=OTHER_NM), **absorbing() | {"reference_yield": (0.95, 0.05)})
+    assert_allclose(found.light_ratio.value, 0.6 * absorptance(NM) / (0.95 * absorptance(OTHER_NM)), rtol=3e-4)
+    assert found.light_ratio.high / found.light_ratio.low < 1.001  # the reference's yield is no part of it
+
+
+def test_stated_uncertainties_are_factors_that_are_never_negative():
+    """Log-normal: equally probable twofold up and down, and the median stays."""
+    given = {"reference_yield": 0.95, "sample_absorptance": 0.5, "reference_absorptance": 0.5}
+    found = relative_yield(emission(NM, 0.4), emission(NM, 0.475), **given, linearity_sd=0.5)
+    assert_allclose(found.observed_yield.value, 0.8, rtol=2e-3)
+    ends = np.array([found.observed_yield.low, found.observed_yield.high]) / found.observed_yield.value
+    assert_allclose(ends, np.exp([-0.98, 0.98]), rtol=0.01)
+    assert found.drawn.min() > 0
+
+
+def test_a_spectrum_that_ends_in_light_is_told():
+    nm = data.wavelength_and_energy(light()[0])[0]
+    cut = [ds.isel(energy=nm < 648.0) for ds in light()]
+    found = relative_yield(*cut, **absorbing())
+    for name in ("sample", "reference"):
+        assert any(w.startswith(f"{name}: the data end where the emission stands at") for w in found.warnings)
+    whole = relative_yield(*light(), **absorbing())
+    assert not any("the data end" in w for w in whole.warnings)
+
+
+def test_an_absorptance_that_contradicts_the_spectrum_is_told():
+    given = absorbing() | {"sample_absorptance": (0.3, 0.01), "reference_absorptance": float(absorptance(NM))}
+    found = relative_yield(*light(), **given, baseline_sd=1e-3)
+    (said,) = (w for w in found.warnings if "contradicts the absorption spectrum" in w)
+    assert said.startswith("sample: the stated absorptance, 0.3, ")
+    (exact,) = (w for w in found.warnings if "Taken as exact" in w)
+    assert exact.endswith("absorptance, reference.")
+
+
+def test_results_are_compared_by_what_they_are():
+    first, second = (relative_yield(*light(), **absorbing()) for _ in range(2))
+    assert first != second and first.observed_yield == second.observed_yield and "curves" not in repr(first)
+
+
 def test_small_uncertainties_are_those_of_first_order():
     noise, baseline = 2e-4, 5e-4
     given = absorbing(noise) | {"reference_yield": (0.95, 0.0095)}
@@ -192,11 +284,13 @@ def test_bad_input_is_named():
         relative_yield(sample, reference, **given | {"sample_absorption": None})
     with pytest.raises(ValueError, match="index of sample and reference, or of neither"):
         relative_yield(sample, reference, **given, sample_index=1.5)
-    with pytest.raises(ValueError, match="reference_index must be 1 or more"):
+    with pytest.raises(ValueError, match="reference_index must be from 1 to 4"):
         relative_yield(sample, reference, **given, sample_index=1.5, reference_index=0.3)
+    with pytest.raises(ValueError, match="sample_index must be from 1 to 4, or a material, got 36"):
+        relative_yield(sample, reference, **given, sample_index=36, reference_index=1.3)
     with pytest.raises(ValueError, match=r"sample_self_absorption must be in \[0, 1\)"):
         relative_yield(sample, reference, **given, sample_self_absorption=1.0)
-    with pytest.raises(DataError, match="excitation_nm"):
+    with pytest.raises(DataError, match=r"^sample \(emission Dataset\): .*excitation_nm"):
         relative_yield(data.with_attrs(sample, excitation_nm=None), reference, **given)
     with pytest.raises(ValueError, match=r"sample_absorptance is the part .* got 1.5"):
         relative_yield(sample, reference, **given, sample_absorptance=1.5)

@@ -4,7 +4,9 @@ from numpy.testing import assert_allclose
 
 import antistokes as ans
 from antistokes import data, units
+from antistokes.analysis.correction import correct_response
 from antistokes.analysis.escape import depth_scale, escaped_emission, many_passes, one_pass
+from antistokes.analysis.factors import response_from_factors
 from antistokes.analysis.self_absorption import self_absorption
 from antistokes.errors import DataError
 from antistokes.lab.sample import Sample, emission_after
@@ -50,10 +52,11 @@ def spectrum(shape, nm=NM, peak=1e6, seed=None, **attrs):
     return data.build("wavelength", nm, y, signal_sd=sd, **known)
 
 
-def relative(ds, modes, lamp):
-    """Return a spectrum with relative modes, as one that was corrected by the response to a lamp."""
-    out = ds.assign(signal_modes=(("mode", "wavelength"), modes * ds["signal"].values, dict(ds["signal"].attrs)))
-    return data.with_attrs(out, corrections={"response": {"lamp": lamp}})
+def corrected(shape, nm, relative_sd):
+    """Return counts divided by a response of 1 whose two factors, at 500 and 800 nm, have errors of their own."""
+    factors = data.build("wavelength", [500.0, 800.0], [1.0, 1.0], medium="air", source={"file": "lamp.csv"})
+    response = response_from_factors(factors, gives="photons_per_nm", relative_sd=relative_sd)
+    return correct_response(data.with_attrs(spectrum(shape, nm), quantity="counts"), response)
 
 
 # --- the probability
@@ -110,18 +113,21 @@ def test_counts_bring_their_own_noise():
     assert_allclose((one.value, one.low, one.high), (other.value, other.low, other.high), rtol=2e-3)
 
 
-def test_one_lamps_errors_cancel_and_two_lamps_do_not():
-    tilt = 0.02 * (NM[np.newaxis] - 632.0) / 30.0
-    both = [relative(spectrum(shape), tilt, "lamp.csv") for shape in (seen, gaussian)]
-    one = self_absorption(*both, tail_nm=TAIL_NM).probability
-    two = self_absorption(both[0], relative(spectrum(gaussian), tilt, "other.csv"), tail_nm=TAIL_NM).probability
+@pytest.mark.parametrize("step", [0.5, 0.8])
+def test_errors_of_one_response_cancel_and_those_of_two_do_not(step):
+    """On other samples too; another response of the same file is another one."""
+    grid, sd = np.arange(540.0, 760.5, step), 0.05
+    observed = corrected(seen, NM, sd)
+    one = self_absorption(observed, corrected(gaussian, grid, sd), tail_nm=TAIL_NM).probability
+    two = self_absorption(observed, corrected(gaussian, grid, sd * (1 + 1e-6)), tail_nm=TAIL_NM).probability
+    modes = sd * np.stack([(800 - NM) / 300, (NM - 500) / 300])
     each = []
     for shape in (seen, gaussian):
         y = spectrum(shape)["signal"].values
         window = (NM >= TAIL_NM[0]) & (NM <= TAIL_NM[1])
-        each.append((tilt[0] @ y) / y.sum() - (tilt[0] @ (y * window)) / (y @ window))
-    assert_allclose(one.sd, (1 - TRUTH) * abs(each[0] - each[1]), rtol=0.05)
-    assert_allclose(two.sd, (1 - TRUTH) * np.hypot(*each), rtol=0.05)
+        each.append(modes @ y / y.sum() - modes @ (y * window) / (y @ window))
+    assert_allclose(one.sd, (1 - TRUTH) * np.linalg.norm(each[0] - each[1]), rtol=0.05)
+    assert_allclose(two.sd, (1 - TRUTH) * np.hypot(*np.linalg.norm(each, axis=1)), rtol=0.05)
     assert one.sd < 0.3 * two.sd
 
 

@@ -1,12 +1,15 @@
+import re
+
 import numpy as np
 import pytest
 import xarray as xr
 from numpy.testing import assert_allclose
 
 from antistokes import data, units
-from antistokes.analysis.calibration import Calibration, correct_response
+from antistokes.analysis.calibration import Calibration
+from antistokes.analysis.correction import correct_response
 from antistokes.analysis.factors import response_from_factors
-from antistokes.analysis.sphere_integrals import FIELDS, Setup, sphere_integrals
+from antistokes.analysis.sphere_integrals import Setup, sphere_integrals
 from antistokes.analysis.yields import absolute_yield
 from antistokes.errors import DataError
 from antistokes.physics.sphere import collected
@@ -19,6 +22,7 @@ BAND = np.exp(-0.5 * ((X - 625) / 12) ** 2) / (12 * np.sqrt(2 * np.pi))
 BANDS = {"laser_nm": LASER, "emission_nm": EMISSION}
 A, Q, M = 0.3, 0.9, 0.05
 SEEN = collected(A, Q, M)
+FLAT = data.build("wavelength", [490.0, 710.0], [1.0, 1.0])
 
 
 def spectrum(laser, emission, name, *, quantity="photons_per_nm", x=X, sd=1e-4, **more):
@@ -125,30 +129,27 @@ def test_the_noise_of_a_lamp_is_shared_too():
 
 
 def test_repeats_hold_the_response_once():
-    spheres = [as_counts(run(), response)] * 3
+    spheres = [as_counts(run(), lambda x, p=power: p * response(x)) for power in (1.0, 1.1, 1.3)]
     found = absolute_yield(spheres, correction=calibration([lambda x: 0.01 * (x > 550)]), **BANDS)
     assert_allclose(found.budget["response"].value, 1.0, rtol=0.03)
 
 
-def test_spectra_corrected_elsewhere_share_their_lamp():
+def test_spectra_corrected_beforehand_are_refused():
+    """Laser and emission share the errors of their response, which only a correction of counts can carry."""
     made = calibration([lambda x: 0.01 * (x > 550)])
     sphere = as_counts(run(), response)
     corrected = data.Sphere(*(tuple(correct_response(ds, made) for ds in group) for group in sphere))
-    found = absolute_yield(corrected, **BANDS)
-    assert_allclose(found.observed_yield.value, Q, rtol=1e-3)
-    shared = sphere_integrals(corrected, Setup(LASER, EMISSION)).shared
-    emission = [r[:, FIELDS.index("emission_direct")] for r in shared.values()]
-    beside = [r[:, FIELDS.index("emission_indirect")] for r in shared.values()]
-    ratio = np.concatenate(beside).sum() / np.concatenate(emission).sum()
-    assert_allclose(ratio, SEEN.emission_indirect / SEEN.emission_direct, rtol=1e-3)
+    with pytest.raises(DataError, match="empty.csv: it was divided by a response already.*Give the counts"):
+        absolute_yield(corrected, **BANDS)
 
 
 def test_noise_of_an_integral_is_that_of_the_trapezoid_rule():
     seen = sphere_integrals(run(sd=0.2), Setup(LASER, EMISSION))
     inner, ends = int((EMISSION[1] - EMISSION[0]) / 0.5) - 1, 2
     assert_allclose(seen.variance[2], 0.2**2 * 0.25 * (inner + ends / 4), rtol=1e-9)
-    per_second = sphere_integrals(run(sd=0.2, integration_time_s=5.0), Setup(LASER, EMISSION))
-    assert_allclose(per_second.variance[2], seen.variance[2] / 25)
+    flat = Setup(LASER, EMISSION, response_from_factors(FLAT, gives="photons_per_nm"))
+    longer = as_counts(run(sd=0.2), np.ones_like, integration_time_s=5.0)
+    assert_allclose(sphere_integrals(longer, flat).variance[2], seen.variance[2] / 25)
 
 
 def test_counts_of_photons_are_poisson():
@@ -156,7 +157,7 @@ def test_counts_of_photons_are_poisson():
     whole = data.Sphere(
         *(tuple(ds.drop_vars("signal_sd").assign(signal=np.round(ds["signal"])) for ds in group) for group in sphere)
     )
-    flat = response_from_factors(data.build("wavelength", [490.0, 710.0], [1.0, 1.0]), gives="photons_per_nm")
+    flat = response_from_factors(FLAT, gives="photons_per_nm")
     seen = sphere_integrals(whole, Setup(LASER, EMISSION, flat))
     counted = seen.values / 0.5  # counts: an integral over steps of half a nm
     assert_allclose(seen.variance / 0.25, counted, rtol=1e-3)
@@ -174,44 +175,57 @@ def test_noise_of_a_narrow_line_is_taken_beside_it():
     seen = sphere_integrals(data.Sphere(*noisy), Setup(LASER, EMISSION))
     assert "too few samples wide" in " ".join(seen.of_noise)
     assert said(absolute_yield(data.Sphere(*noisy), **BANDS), "too few samples wide")
-    assert not said(absolute_yield([data.Sphere(*noisy)] * 2, **BANDS), "too few samples wide")  # noise is not used
+    again = data.Sphere(
+        *((ds.assign(signal=(1.1 * ds["signal"]).assign_attrs(ds["signal"].attrs)),) for (ds,) in noisy)
+    )
+    assert not said(absolute_yield([data.Sphere(*noisy), again], **BANDS), "too few samples wide")  # noise is not used
     assert_allclose(np.sqrt(seen.variance[0] / np.sum(0.25 * np.ones(48))), 0.05, rtol=0.35)
     assert_allclose(np.sqrt(seen.variance[2] / (0.25 * 260)), 0.05, rtol=0.35)
 
 
 def test_laser_and_emission_in_spectra_of_their_own_with_an_attenuator():
     """Scans of the laser through 1 %, emission with ten times the exposure."""
-    whole, split = run(), []
+    whole, split = as_counts(run(), np.ones_like), []
+    flat = response_from_factors(FLAT, gives="photons_per_nm")
     for (ds,) in whole:
         laser = ds.isel(wavelength=X < 550)
         dim = laser.assign(signal=0.01 * laser["signal"], signal_sd=0.01 * laser["signal_sd"])
         long = ds.isel(wavelength=X > 550)
         long = long.assign(signal=10 * long["signal"], signal_sd=10 * long["signal_sd"])
         split.append((data.with_attrs(dim, integration_time_s=0.1), data.with_attrs(long, integration_time_s=1.0)))
-    found = absolute_yield(data.Sphere(*split), laser_transmission=(0.01, 1e-4), **BANDS)
+    found = absolute_yield(data.Sphere(*split), laser_transmission=(0.01, 1e-4), correction=flat, **BANDS)
     assert_allclose(found.observed_yield.value, Q, rtol=1e-3)
     assert_allclose(found.budget["attenuator of the laser"].value, 1.0, rtol=0.03)
     assert not said(found, "integration")
     with pytest.raises(DataError, match="one spectrum shows laser and emission"):
         absolute_yield(whole, laser_transmission=0.01, **BANDS)
-    with pytest.raises(ValueError, match="laser_transmission"):
-        absolute_yield(whole, laser_transmission=0.0, **BANDS)
+    for none in (0.0, 1.5, 50.0):
+        with pytest.raises(ValueError, match="laser_transmission must be above 0 and at most 1"):
+            absolute_yield(whole, laser_transmission=none, **BANDS)
 
 
 def test_integration_times():
-    stated = run(integration_time_s=0.5)
+    flat = {"correction": response_from_factors(FLAT, gives="photons_per_nm"), **BANDS}
+    stated = as_counts(run(), np.ones_like, integration_time_s=0.5)
     longer = data.with_attrs(
         stated.direct[0].assign({k: 6 * stated.direct[0][k] for k in ("signal", "signal_sd")}), exposures=6
     )
-    found = absolute_yield(stated._replace(direct=(longer,)), **BANDS)
+    found = absolute_yield(stated._replace(direct=(longer,)), **flat)
     assert_allclose(found.observed_yield.value, Q, rtol=1e-3)
-    silent = stated._replace(direct=run().direct)
-    assert "direct.csv" in said(absolute_yield(silent, **BANDS), "for some spectra only")[0]
-    assert said(absolute_yield(run(), **BANDS), "No integration times")
-    per_second = data.with_attrs(run().direct[0], rate="per second")
-    rates = data.Sphere(*(tuple(data.with_attrs(ds, rate="per second") for ds in g) for g in run()))
-    assert not said(absolute_yield(rates, **BANDS), "integration times")
-    assert said(absolute_yield(run(integration_time_s=1.0)._replace(direct=(per_second,)), **BANDS), "per second")
+    silent = as_counts(run(), np.ones_like)
+    with pytest.raises(DataError, match="direct.csv: no integration time is stated, and the others"):
+        absolute_yield(stated._replace(direct=silent.direct), **flat)
+    assert said(absolute_yield(silent, **flat), "No integration times")
+    per_second = data.with_attrs(as_counts(run(), np.ones_like).direct[0], rate="per second")
+    rates = data.Sphere(*(tuple(data.with_attrs(ds, rate="per second") for ds in g) for g in silent))
+    assert not said(absolute_yield(rates, **flat), "integration times")
+    assert said(absolute_yield(stated._replace(direct=(per_second,)), **flat), "per second")
+    light = run(integration_time_s=1.0)
+    assert not said(absolute_yield(light, **BANDS), "integration times")
+    with pytest.raises(DataError, match='different integration times.*rate = "per second"'):
+        absolute_yield(light._replace(direct=run(integration_time_s=2.0).direct), **BANDS)
+    with pytest.raises(DataError, match="direct.csv: the numbers are sums.*expected spectra treated alike"):
+        absolute_yield(light._replace(direct=stated.direct), **flat)
 
 
 def test_the_blank_s_emission_may_be_missing():
@@ -264,6 +278,22 @@ def test_a_correction_shorter_than_a_band():
     absolute_yield(as_counts(run(), response), correction=exactly, **BANDS)
 
 
+def test_a_correction_in_vacuum_is_taken_at_the_light_s_place():
+    """.17 nm on a response that changes by a fifth per nm in the emission; and it may end where the band does."""
+    ends = [float(units.wavelength_from_energy(units.energy_from_wavelength(e, "air"), "vacuum")) for e in (520, 690)]
+    assert ends[0] > 520.1
+
+    def steep(x):
+        return np.exp(np.maximum(x - 550, 0) / 5)
+
+    x = np.concatenate([[ends[0]], np.arange(521.0, 690.0), [ends[1]]])
+    lamp = data.build("wavelength", x, 1 / steep(x), medium="vacuum", source={"file": "lamp.csv"})
+    correction = response_from_factors(lamp, gives="photons_per_nm")
+    seen = as_counts(run(), lambda x: steep(units.wavelength_from_energy(units.energy_from_wavelength(x), "vacuum")))
+    found = absolute_yield(seen, correction=correction, **BANDS)
+    assert_allclose(found.observed_yield.value, Q, rtol=5e-3)
+
+
 def test_a_saturated_laser_is_named():
     sphere = as_counts(run(), response)
     (empty,) = sphere.empty
@@ -304,6 +334,131 @@ def test_bands_that_do_not_end_at_the_baseline():
     assert not said(absolute_yield(noisy._replace(direct=(faint,)), **BANDS), "direct.csv")
     red = lifted(sphere.direct[0], xr.where(sphere.direct[0]["wavelength"] > 680, 1.0, 0.0))
     assert said(absolute_yield(sphere._replace(direct=(red,)), **BANDS), "at 690 nm the emission's band")
+
+
+def test_laser_cut_alike_leaves_the_absorptance_and_lifts_the_yield():
+    low, high = 530.0, 534.0
+    inside = (X >= low) & (X <= high)
+    kept = np.trapezoid(LINE[inside], X[inside]) / np.trapezoid(LINE, X)
+    found = absolute_yield(run(), laser_nm=(low, high), emission_nm=EMISSION)
+    assert_allclose([found.absorptance.value, found.observed_yield.value], [A, Q / kept], rtol=1e-3)
+    assert "makes the yield too high by that part" in said(found, "the laser's band does not end at the baseline")[0]
+
+
+@pytest.mark.parametrize(("end", "share"), [(640.0, 0.118), (655.0, 0.00625)])
+def test_emission_that_is_cut_is_told_with_what_is_lost(end, share):
+    """A Gaussian is cut at 1.25 and 2.5 sd: the end says what is beyond within a factor of two."""
+    found = absolute_yield(run(sd=0.05), laser_nm=LASER, emission_nm=(560.0, end))
+    (words,) = said(found, f"at {end:g} nm the emission's band stands at")
+    lost = float(re.search(r"cut off, ([\d.]+)% of it", words)[1]) / 100
+    assert share / 2 < lost < 2 * share
+    assert "% +- 0." in words
+
+
+def test_a_level_at_the_band_s_end_is_a_mean_over_enough_samples():
+    """A level of 1.5 in noise of .9 a sample: not seen in three samples (4 sd are 2.1), seen in eleven."""
+    sphere = run(sd=0.9)
+    lit = sphere.direct[0].assign(signal=(sphere.direct[0]["signal"] + 1.5).assign_attrs(units="photons/nm"))
+    assert "+- 2.4% of its maximum: " in said(absolute_yield(sphere._replace(direct=(lit,)), **BANDS), "stands at")[0]
+
+
+def without(ds, low, high):
+    return ds.isel(wavelength=(ds["wavelength"].values <= low) | (ds["wavelength"].values >= high))
+
+
+def test_gaps_are_told_with_the_light_that_they_bridge():
+    sphere = run()
+    (direct,) = sphere.direct
+    found = absolute_yield(sphere._replace(direct=(without(direct, 640.0, 650.0),)), **BANDS)
+    there = ((X >= 560) & (X <= 640)) | ((X >= 650) & (X <= 690))
+    bridged = 10 * (np.interp(640, X, BAND) + np.interp(650, X, BAND)) / 2 / np.trapezoid(BAND[there], X[there])
+    (words,) = said(found, "gap")
+    assert words == f"direct.csv: {bridged:.1%} of the emission's light is a straight line over a gap (640-650 nm)."
+    assert not said(absolute_yield(sphere, **BANDS), "gap")
+    assert not said(absolute_yield(sphere._replace(direct=(without(direct, 675, 680),)), **BANDS), "gap")  # no light
+    with pytest.raises(DataError, match=r"direct\.csv: no samples between 618 and 630 nm .* maximum lies at its edge"):
+        absolute_yield(sphere._replace(direct=(without(direct, 618, 630),)), **BANDS)
+    with pytest.raises(DataError, match=r"empty\.csv: no samples between 600 and 640 nm .* that is 31% of the band"):
+        absolute_yield(sphere._replace(empty=(without(sphere.empty[0], 600, 640),)), **BANDS)
+    with pytest.raises(DataError, match="in the laser's band, and the maximum"):
+        absolute_yield(sphere._replace(direct=(without(direct, 530.5, 533),)), **BANDS)
+    dark = without(sphere.empty[0], 600.0, 610.0)
+    spike = dark.assign(
+        signal=dark["signal"].copy(data=dark["signal"].values + 0.1 * (dark["wavelength"].values == 600))
+    )
+    assert not said(absolute_yield(sphere._replace(empty=(spike,)), **BANDS), "gap")  # of noise
+    coarse = direct.isel(wavelength=(X < 600) | (X % 4 == 0))
+    assert not said(absolute_yield(sphere._replace(direct=(coarse,)), **BANDS), "gap")  # coarser steps are none
+
+
+def test_a_file_given_twice_is_found():
+    sphere = run()
+    with pytest.raises(DataError, match=r"direct excitation and indirect excitation hold the same numbers \(direct"):
+        absolute_yield(sphere._replace(indirect=sphere.direct), **BANDS)
+    other = as_counts(run(), lambda x: 1.02 * response(x))
+    sphere = as_counts(run(), response)
+    with pytest.raises(DataError, match="run 1 and run 2 hold the same numbers"):
+        absolute_yield([sphere, sphere], correction=calibration(), **BANDS)
+    shared = absolute_yield([sphere, other._replace(empty=sphere.empty)], correction=calibration(), **BANDS)
+    assert said(shared, "Runs share spectra of the empty sphere")
+    assert not said(absolute_yield([sphere, other], correction=calibration(), **BANDS), "share spectra")
+    silent = []
+    for each in (sphere, other):  # no count in the blank's emission, twice
+        (empty,) = each.empty
+        red = empty.isel(wavelength=X > 550)
+        dark = red.assign(signal=(0 * red["signal"]).assign_attrs(red["signal"].attrs))
+        silent.append(each._replace(empty=(empty.isel(wavelength=X < 550), dark)))
+    assert not said(absolute_yield(silent, correction=calibration(), **BANDS), "share spectra")
+
+
+def noisy_runs(n, noise, stated):
+    rng = np.random.default_rng(0)
+
+    def seen(ds):
+        y = ds["signal"] + noise * rng.standard_normal(X.size)
+        sd = ("wavelength", np.full(X.size, stated), dict(ds["signal"].attrs))
+        return ds.assign(signal=y.assign_attrs(ds["signal"].attrs), signal_sd=sd)
+
+    return [data.Sphere(*(tuple(seen(ds) for ds in group) for group in run())) for _ in range(n)]
+
+
+def test_repeats_that_scatter_less_than_their_samples_are_told():
+    assert said(absolute_yield(noisy_runs(3, 0.01, 1.0), **BANDS), "The repeats scatter by 0.0093 of")
+    assert not said(absolute_yield(noisy_runs(3, 1.0, 1.0), **BANDS), "repeats scatter")
+    assert not said(absolute_yield(noisy_runs(6, 0.45, 1.0), **BANDS), "repeats scatter")  # a noise that is guessed
+
+
+def test_excitation_and_kind_that_contradict_the_bands():
+    with pytest.raises(DataError, match=r"empty\.csv: .* excited at 405 nm, outside laser_nm = 520-544 nm"):
+        absolute_yield(run(excitation_nm=405.0), **BANDS)
+    with pytest.raises(DataError, match="are the bands swapped"):
+        absolute_yield(run(excitation_nm=532.0), laser_nm=EMISSION, emission_nm=LASER)
+    with pytest.raises(DataError, match="Are the bands swapped"):
+        absolute_yield(run(), laser_nm=EMISSION, emission_nm=LASER)
+    absolute_yield(run(excitation_nm=532.0), **BANDS)
+    sphere = run()
+    with pytest.raises(DataError, match="of kind 'absorption'"):
+        absolute_yield(sphere._replace(direct=(data.with_attrs(sphere.direct[0], kind="absorption"),)), **BANDS)
+
+
+def test_the_laser_in_second_order():
+    """At 1064 nm; where that is cut out of the emission there is no such light."""
+    x = np.arange(500.0, 1200.0)
+
+    def far(ds):
+        emission = 1000 * SEEN.emission_direct * np.exp(-0.5 * ((x - 950) / 40) ** 2) / (40 * np.sqrt(2 * np.pi))
+        y = np.interp(x, X, ds["signal"].values) * (x < 560) + emission * (ds is not sphere.empty[0])
+        return data.build(
+            "wavelength", x, y, kind="sphere", quantity="photons_per_nm", medium="air", signal_sd=np.full(x.size, 1e-4)
+        )
+
+    sphere = run(indirect=False)
+    red = data.Sphere(*(tuple(far(ds) for ds in group) for group in sphere))
+    bands = {"laser_nm": LASER, "emission_nm": (800.0, 1150.0)}
+    assert said(absolute_yield(red, **bands), "1064 nm, twice the laser's wavelength")
+    assert not said(absolute_yield(red, laser_nm=LASER, emission_nm=(800.0, 1060.0)), "twice the laser")
+    cut = red._replace(direct=tuple(without(ds, 1055, 1075) for ds in red.direct))
+    assert not said(absolute_yield(cut, **bands), "twice the laser")
 
 
 def test_too_few_samples_and_no_light():

@@ -214,7 +214,11 @@ def test_power_and_time_are_divided_out():
 
 
 def test_photons_are_not_divided_by_a_time():
+    """Where they are per second; what they are of several times has to be said."""
     emitted = [emission(t, integration_time_s=1 + t - 300) for t in T]
+    with pytest.raises(DataError, match="of different integration times"):
+        yield_activation(emitted, [absorption(t) for t in T], geometry="right-angle", solvent="toluene")
+    emitted = [emission(t, integration_time_s=1 + t - 300, rate="per second") for t in T]
     result = yield_activation(emitted, [absorption(t) for t in T], geometry="right-angle", solvent="toluene")
     assert_allclose(result.activation_mev.value, 0.0, atol=0.02)
 

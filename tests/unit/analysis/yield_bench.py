@@ -6,7 +6,7 @@ from antistokes import data, quantities, units
 
 EV = np.linspace(1.70, 2.25, 276)
 ABSORPTION_NM = np.arange(440.0, 700.5, 1.0)
-LAMP = {"response": {"lamp": "one lamp"}}
+LAMP = {"response": {"lamp": "one lamp", "identity": "a1", "own": 0, "modes": 1, "rows": 1, "first_node": 0}}
 
 
 def emission(excitation_nm, photons, *, power_w=1e-3, centre_ev=1.96, noise=1e-6, quantity="photons_per_ev", **attrs):

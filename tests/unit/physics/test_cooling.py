@@ -44,11 +44,6 @@ def test_efficiency_by_hand():
 
 def test_dark_sample_turns_everything_into_heat():
     assert cooling.cooling_efficiency(1.9, 2.0, 0.0) == -1.0
-    assert cooling.power_conversion_efficiency(-1.0) == 0.0
-
-
-def test_power_conversion_is_one_more():
-    assert_allclose(cooling.power_conversion_efficiency([0.02, -0.3]), [1.02, 0.7], rtol=1e-14)
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,24 @@ def test_a_corrected_yield_is_the_internal_one(study):
     assert not [m for m in panel.marks if m.name.startswith("by ")]
 
 
+def test_what_stands_on_an_axis_of_the_internal_yield_is_corrected_like_it(study):
+    a, found, asked = 0.2, study.yields.absolute_yield, study.config.quantum_yield
+    lost = dataclasses.replace(asked, sphere=dataclasses.replace(asked.sphere, self_absorption=a))
+    changed = dataclasses.replace(study, config=dataclasses.replace(study.config, quantum_yield=lost))
+    panel = quantum_yield.absolute(look(changed))
+    by_two, runs = next(m.low for m in panel.marks if m.name.startswith("by two")), panel.curves[1].x
+    observed = np.array([found.other_yield.value, *sorted(r.observed_yield for r in found.repeats)])
+    np.testing.assert_allclose([by_two, *runs], observed / (1 - a + a * observed), rtol=1e-12)
+
+
+def test_a_contradicted_yield_is_marked(study):
+    found = dataclasses.replace(study.yields.absolute_yield, contradicted=("it adds light",))
+    view = with_yields(study, absolute_yield=found)
+    panel = quantum_yield.absolute(view)
+    assert panel.title.endswith("(contradicted)") and "contradicts itself: it adds light." in panel.caption
+    assert "quantum yield in the sphere, CONTRADICTED" in [r.label for r in numbers.key_numbers(view.study)]
+
+
 def test_an_external_yield_is_not_held_against_an_internal_one(study):
     lost = dataclasses.replace(study.config.quantum_yield, self_absorption=0.1)
     changed = dataclasses.replace(study, config=dataclasses.replace(study.config, quantum_yield=lost))
@@ -108,7 +126,11 @@ def test_power_stands_at_each_excitation_below_what_can_be(study, by_key):
         "unity": 1.0,
         "upper bound": min(p.second_law_bound.value for p in found),
     }
-    assert "100 W/m² (assumed)" in panel.caption
+    assert "only that of an assumed 100 W/m², for none is stated" in panel.caption
+    assert "state exitance_w_per_m2" in panel.caption and "breaks the second law" not in panel.caption
+    stated = tuple(dataclasses.replace(p, exitance_stated=True) for p in found)
+    caption = quantum_yield.power(with_yields(study, power_conversion=stated)).caption
+    assert "A claim above the dashed line breaks the second law" in caption and "assumed" not in caption
 
 
 def test_what_was_not_measured_has_no_panel(studies):

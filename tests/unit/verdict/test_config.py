@@ -212,7 +212,9 @@ def test_a_study_needs_an_emission():
         ),
         ({"yield": {"value": float("nan")}}, "yield.value: expected a number, found nan"),
         ({"yield": {"value": float("inf")}}, "yield.value: expected a number, found inf"),
-        ({"yield": {"value": 0.9, "sd": -0.1}}, r"\[yield\] sd: expected 0 or more, found -0.1"),
+        ({"yield": {"value": 0.9, "sd": -0.1}}, r"\[yield\] sd: expected a fraction from 0 to below 1, found -0.1"),
+        ({"yield": {"value": 0.9, "sd": 1}}, r"\[yield\] sd: expected a fraction"),
+        ({"yield": {"value": 0.9, "exitance_w_per_m2": 0}}, r"\[yield\] exitance_w_per_m2: expected a number above 0"),
         (
             {"yield": {"value": 0.9, "self_absorption": 1.5}},
             r"\[yield\] self_absorption: expected a number from 0 to below 1, found 1.5",
@@ -280,7 +282,17 @@ def test_a_study_needs_an_emission():
             r"\[yield.sphere\] laser_nm: expected \[low, high\]",
         ),
         ({"yield": {"sphere": SPHERE | {"laser_nm": [440, 560]}}}, "bands that do not overlap"),
-        ({"yield": {"sphere": SPHERE | {"drift_sd": -0.1}}}, r"\[yield.sphere\] drift_sd: expected 0 or more"),
+        ({"yield": {"sphere": SPHERE | {"drift_sd": -0.1}}}, r"\[yield.sphere\] drift_sd: expected a fraction"),
+        ({"yield": {"sphere": SPHERE | {"band_sd": 1}}}, r"\[yield.sphere\] band_sd: expected a fraction"),
+        ({"yield": {"sphere": SPHERE | {"self_absorption_sd": 2}}}, r"\[yield.sphere\] self_absorption_sd: expected a"),
+        (
+            {"yield": {"sphere": SPHERE | {"laser_transmission": 1.1}}},
+            r"\[yield.sphere\] laser_transmission: .* most 1",
+        ),
+        (
+            {"yield": {"sphere": SPHERE | {"laser_transmission": 0.01, "laser_transmission_sd": 0.01}}},
+            r"\[yield.sphere\] laser_transmission_sd: expected 0 or more, below laser_transmission itself",
+        ),
         ({"yield": {"sphere": SPHERE | {"laser_transmission": 0}}}, r"\[yield.sphere\] laser_transmission: .* above 0"),
         ({"yield": {"sphere": SPHERE | {"self_absorption": 1}}}, r"\[yield.sphere\] self_absorption: .* below 1"),
         ({"yield": {"sphere": SPHERE | {"method": "four"}}}, r"\[yield.sphere\] method: expected 'two' or 'three'"),
@@ -293,8 +305,8 @@ def test_a_study_needs_an_emission():
             r"\[yield.sphere.correction\] gives: expected one of power_per_nm, photons_per_nm, found 'counts'",
         ),
         (
-            {"yield": {"sphere": SPHERE | {"correction": {"file": "cf", "gives": "power_per_nm", "relative_sd": -1}}}},
-            r"\[yield.sphere.correction\] relative_sd: expected 0 or more",
+            {"yield": {"sphere": SPHERE | {"correction": {"file": "cf", "gives": "power_per_nm", "relative_sd": 1}}}},
+            r"\[yield.sphere.correction\] relative_sd: expected a fraction",
         ),
         (
             {
@@ -324,7 +336,20 @@ def test_a_study_needs_an_emission():
             },
             r"\[yield.sphere.run 1.empty 1\] integration_time_s: expected a number above 0",
         ),
-        ({"yield_ratio": {"power_sd": -1}}, r"\[yield_ratio\] power_sd: expected 0 or more"),
+        ({"yield_ratio": {"power_sd": -1}}, r"\[yield_ratio\] power_sd: expected a fraction"),
+        ({"yield_ratio": {"solvent": "tolune"}}, r"\[yield_ratio\] solvent: .* Did you mean 'toluene'"),
+        (
+            {"yield_ratio": {"contaminant": [{"name": "a", "wavelength_nm": 500, "fraction": 1}]}},
+            r"\[yield_ratio.contaminant 1\] fraction: expected a fraction",
+        ),
+        (
+            {"yield_ratio": {"contaminant": [{"name": "a", "wavelength_nm": 0, "fraction": 0.1}]}},
+            r"\[yield_ratio.contaminant 1\] wavelength_nm: expected a number above 0",
+        ),
+        (
+            {"yield_ratio": {"contaminant": [{"name": "a", "wavelength_nm": 500, "fraction": 0.1}] * 2}},
+            r"\[\[yield_ratio.contaminant\]\] name: expected different names",
+        ),
         (
             {"yield_ratio": {"up_absorptance": 1.2}},
             r"\[yield_ratio\] up_absorptance: expected a number between 0 and 1",

@@ -16,7 +16,9 @@ import xarray as xr
 
 import antistokes as ans
 from antistokes import data, io
-from antistokes.verdict import output
+from antistokes.physics.sphere import collected
+from antistokes.report import numbers
+from antistokes.verdict import output, quantum_yield
 from antistokes.verdict.study import Study
 from tests.unit.verdict import sphere_folder as of
 
@@ -66,6 +68,7 @@ def test_the_measured_yield_goes_on_as_its_draws(whole: Study) -> None:
     red = whole.yields.power_conversion[1]
     gain = red.mean_emission_ev.value / ans.units.energy_from_wavelength(655.0)
     assert red.efficiency.value == pytest.approx(np.median(drawn) * gain, abs=1e-3)
+    assert not red.exitance_stated and "the measured yield is read as the external one" in " ".join(whole.warnings)
 
 
 def test_results_keep_the_schema_and_their_curves(whole: Study, tmp_path: Path) -> None:
@@ -84,7 +87,7 @@ def test_results_keep_the_schema_and_their_curves(whole: Study, tmp_path: Path) 
 
 def test_keys_reach_the_analyses(folder: Path) -> None:
     keys = 'method = "two"\nself_absorption = 0.1863\nself_absorption_sd = 0.005\n'
-    text = of.PAIR + "[yield]\nself_absorption = 0.05\n" + of.TABLE + keys + of.runs(1)
+    text = of.PAIR + "[yield]\nself_absorption = 0.05\nexitance_w_per_m2 = 20\n" + of.TABLE + keys + of.runs(1)
     ratio = "[up_emission]\nfile = 'up.csv'\n[yield_ratio]\nup_absorptance = 0.1367\nup_absorptance_sd = 1e-4\n"
     ratio += "down_absorptance = 0.6165\nup_power_w = 2e-3\ndown_power_w = 1e-3\nlinearity_sd = 0.01\nmargin = 0.1\n"
     y = (found := studied(folder, text + ratio)).yields
@@ -93,6 +96,11 @@ def test_keys_reach_the_analyses(folder: Path) -> None:
     internal = y.absolute_yield.internal_yield.value
     expected = internal * 0.95 / (1 - 0.05 * internal)
     assert found.cooling_window.external_yield.value == pytest.approx(expected, abs=2e-3)
+    power, observed = y.power_conversion[0], y.absolute_yield.observed_yield.value
+    assert internal - observed > 0.004  # what leaves the sphere is the light that is observed
+    assert power.external_yield.value == pytest.approx(observed, abs=5e-4)
+    assert power.exitance_stated and power.exitance_w_per_m2 == 20
+    assert "as observed in the sphere" in told(found, "Power conversion")
     assert y.yield_ratio.ratio.value == pytest.approx(532 / 640 / 2, rel=0.01)  # more power than there was
     assert y.yield_ratio.equal.margin_low == 0.9 and y.yield_ratio.budget["linearity"].value == pytest.approx(
         1, rel=0.02
@@ -130,7 +138,6 @@ def test_counts_take_the_calibration_of_the_study(folder: Path) -> None:
         (("factors.txt", "abs.csv"), "[yield.sphere.correction]", "not done: .*factors have no quantity"),
         (("0_direct.csv", "abs.csv"), "[yield.sphere]", "not used: .*sphere.*absorption"),
         (("[560, 760]", "[790, 799]"), "[yield.sphere]", "not done: "),
-        (("0_empty.csv", "0_direct.csv"), "[yield.sphere]", "THE SAMPLE CANNOT ADD LIGHT"),
     ],
 )
 def test_what_is_broken_is_named_and_the_rest_is_used(
@@ -141,6 +148,17 @@ def test_what_is_broken_is_named_and_the_rest_is_used(
     assert re.search(says, told(found, what)) and found.cooling_window is not None
 
 
+def test_the_quantity_of_all_runs_is_for_files_that_say_none(folder: Path) -> None:
+    direct = io.read(folder / "0_direct.csv")
+    rows = np.column_stack([direct["wavelength"].values, direct["signal"].values])
+    np.savetxt(folder / "bare.csv", rows, delimiter=",", header="wavelength (nm),value", comments="")
+    text = of.PAIR + of.TABLE + 'quantity = "counts"\n' + of.runs(1)
+    said, bare = (studied(folder, text.replace("0_direct.csv", name)) for name in ("0_direct.csv", "bare.csv"))
+    assert bare.yields.absolute_yield.observed_yield == said.yields.absolute_yield.observed_yield
+    wrong = studied(folder, text.replace("0_direct.csv", "abs.csv"))
+    assert "Are two files swapped?" in told(wrong, "[yield.sphere]") and wrong.yields.absolute_yield is None
+
+
 def test_a_yield_that_cannot_be_external_leaves_the_window_without(folder: Path) -> None:
     text = of.PAIR + of.TABLE.replace("relative_sd = 0.005", "relative_sd = 1e-4").replace("0.01", "1e-4") + of.runs(1)
     brighter = io.read(folder / "0_direct.csv")
@@ -149,9 +167,57 @@ def test_a_yield_that_cannot_be_external_leaves_the_window_without(folder: Path)
     io.write(data.build("wavelength", brighter["wavelength"].values, y, **about), folder / "bright.csv")
     found = studied(folder, text.replace("0_direct.csv", "bright.csv"))
     assert found.yields.absolute_yield.observed_yield.low > 1
-    assert "no draw of the yield lies between 0 and 1" in told(found, "[yield.sphere]")
-    assert found.cooling_window.external_yield is None
+    assert "lie outside 0 to 1" in told(found, "[yield.sphere]")
+    assert found.cooling_window.external_yield is None and "The measured yield is not used" in found.cooling.says
     assert found.yields.power_conversion[0].efficiency.value > 1  # there nothing is left out
+
+
+@pytest.mark.parametrize(
+    ("absorptance", "made", "laser_sd", "says"),
+    [
+        (0.3, 0.97, 1e-3, None),
+        (0.3, 1.003, 1e-3, None),  # within its uncertainty it may be below one
+        (0.3, 1.02, 1e-3, "% of its draws lie outside 0 to 1"),
+        (0.01, 0.6, 8e-3, "the absorptance is not resolved"),
+    ],
+)
+def test_a_yield_that_says_nothing_is_not_predicted_from(
+    absorptance: float, made: float, laser_sd: float, says: str | None
+) -> None:
+    found = ans.yield_from_integrals(collected(absorptance, made, 0.1 * absorptance), laser_sd=laser_sd, band_sd=1e-3)
+    unfit = quantum_yield._unfit(found)
+    assert unfit is None if says is None else says in unfit
+
+
+def test_a_sphere_that_contradicts_itself_decides_nothing(folder: Path) -> None:
+    empty = io.read(folder / "0_empty.csv")
+    about = {k: v for k, v in empty.attrs.items() if k not in data.JSON_ATTRS}
+    weaker = data.build("wavelength", empty["wavelength"].values, np.round(0.7 * empty["signal"].values), **about)
+    io.write(weaker, folder / "weaker.csv")
+    text = of.PAIR.replace("temperature_k = 300\n", "temperature_k = 300\ndraws = 100\n") + of.TABLE
+    found = studied(folder, text + of.runs(1).replace("0_empty.csv", "weaker.csv"))
+    assert found.warnings[0].startswith("[yield.sphere]: THE SAMPLE CANNOT ADD LIGHT")
+    reasons = found.yields.absolute_yield.contradicted
+    assert reasons and found.cooling.verdict == "undecided"
+    assert found.cooling.conditions[: len(reasons)] == tuple(f"contradicted: {r}" for r in reasons)
+    assert "quantum yield in the sphere, CONTRADICTED" in dict(numbers.of_the_yields(found))
+
+
+def test_only_factors_that_a_band_needs_are_told(folder: Path) -> None:
+    nm, factor = np.loadtxt(folder / "factors.txt", delimiter=",", skiprows=1).T
+    for name, gap in (("beside.txt", (420, 500, 510, 800)), ("within.txt", (440, 600))):
+        rows = "".join(f"{x:g},{0 if x in gap else y:.8g}\n" for x, y in zip(nm, factor, strict=True))
+        (folder / name).write_text("wavelength (nm),factor\n" + rows, encoding="utf-8")
+        text = of.PAIR + of.TABLE.replace("factors.txt", name) + of.runs(1)
+        assert ("are left out" in told(studied(folder, text), "[yield.sphere]")) == (name == "within.txt")
+
+
+def test_leaks_of_the_excitation_reach_the_ratio(folder: Path) -> None:
+    leak = '[[yield_ratio.contaminant]]\nname = "pump"\nwavelength_nm = 532\nfraction = 0.01\n'
+    found = studied(folder, of.PAIR + of.RATIO + leak)
+    budget, (pump,) = found.yields.yield_ratio.budget, found.yields.yield_ratio.purity.leaks
+    assert (pump.wavelength_nm, pump.fraction) == (532, 0.01) and "leaked light (one-sided)" in budget
+    assert "pump" in told(found, "[yield_ratio]")
 
 
 def test_a_ratio_without_up_converted_light_is_told(folder: Path) -> None:

@@ -319,3 +319,18 @@ def test_what_the_evidence_contradicts_is_a_condition_of_the_verdict():
     ]
     assert verdicts.with_doubts(said, (found[0],)) == said
     assert "balance" in verdicts.with_doubts(said, tuple(found)).conditions[0]
+
+
+@pytest.mark.parametrize("word", ["could cool in this window", "would heat"])
+def test_a_yield_that_contradicts_itself_decides_nothing(word):
+    said = verdicts.Verdict(verdict=word, says="As it stands.", conditions=("no background",))
+    assert verdicts.with_contradictions(said, ()) == said
+    v = verdicts.with_contradictions(said, ("it adds light", "estimators disagree"))
+    assert v.verdict == "undecided" and "it adds light; estimators disagree" in v.says and "As it stands." in v.says
+    assert v.conditions == ("contradicted: it adds light", "contradicted: estimators disagree", "no background")
+
+
+def test_why_there_is_no_yield_is_said():
+    none = dataclasses.replace(window([0] * 4, [0] * 4), external_yield=None)
+    v = verdicts.cooling_verdict(none, RULES, without="The yield was dropped")
+    assert v.says.startswith("The yield was dropped, so there is no prediction.")

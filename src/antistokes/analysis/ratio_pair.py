@@ -13,15 +13,16 @@ from antistokes import data, units
 from antistokes.analysis import curves
 from antistokes.analysis.bands import Band, absorption_band, emission_band
 from antistokes.analysis.comparison_window import laser_range, without
+from antistokes.analysis.correction import shared_rows
+from antistokes.analysis.exposure import exposure_s
 from antistokes.analysis.purity import absorptance_estimate
+from antistokes.analysis.ratio_budget import CLEARER_TAIL, Term, standard_normal
 from antistokes.analysis.series import SAME_K, Step
 from antistokes.analysis.uncertain import Uncertain, value_and_sd
-from antistokes.analysis.yield_budget import CLEARER_TAIL, Term, standard_normal
 from antistokes.analysis.yield_points import (
     Beam,
     Light,
     Windows,
-    exposure_s,
     light_of,
     reaches,
     refuse_unlike,
@@ -34,6 +35,8 @@ from antistokes.physics.moments import integration_weights
 from antistokes.units import FloatArray
 
 BELOW_ZERO = 3.0  # standard deviations at which an absorptance below zero is no noise any more
+CLEAR = 3.0  # standard deviations at which light stands above noise
+WORTH = 0.002  # of the light: less is not told; assumed
 OPAQUE = 1 - 1e-12  # no draw of an absorptance is more
 
 
@@ -63,15 +66,20 @@ def over(signal: FloatArray) -> FloatArray:
     return np.asarray(np.divide(1.0, signal, out=np.full(signal.shape, np.inf), where=signal > 0))
 
 
-def step_of(ds: xr.Dataset) -> Step:
+def step_of(ds: xr.Dataset, role: str) -> Step:
     """Return one spectrum as the step of a series, with its excitation stated."""
     data.check(ds)
+    name = _named(role, ds)
     if "excitation_nm" not in ds.attrs:
         raise DataError(
-            f"{data.label(ds)}: the wavelength of the exciting light is not stated; expected "
+            f"{name}: the wavelength of the exciting light is not stated; expected "
             "attrs['excitation_nm'] [nm] (ans.read(..., excitation_nm=...))."
         )
-    return Step(float(ds.attrs.get("temperature_k", np.nan)), "", ds, data.label(ds))
+    return Step(float(ds.attrs.get("temperature_k", np.nan)), "", ds, name)
+
+
+def _named(role: str, ds: xr.Dataset) -> str:
+    return f"{role} ({data.label(ds)})"
 
 
 def exciting_ev(ds: xr.Dataset) -> float:
@@ -79,19 +87,19 @@ def exciting_ev(ds: xr.Dataset) -> float:
     return float(units.energy_from_wavelength(float(ds.attrs["excitation_nm"]), ds.attrs.get("medium", "air")))
 
 
-def require_power(*spectra: xr.Dataset) -> None:
-    """Raise where a spectrum does not state how many exciting photons there were."""
-    for ds in spectra:
+def require_power(**spectra: xr.Dataset) -> None:
+    """Raise where a spectrum, named by its part, does not state how many exciting photons there were."""
+    for role, ds in spectra.items():
         if "power_w" not in ds.attrs:
             raise DataError(
-                f"{data.label(ds)}: the power of the exciting light is not stated, and with it the number of exciting "
-                "photons; expected attrs['power_w'] [W], at the sample (ans.read(..., power_w=...))."
+                f"{_named(role, ds)}: the power of the exciting light is not stated, and with it the number of "
+                "exciting photons; expected attrs['power_w'] [W], at the sample (ans.read(..., power_w=...))."
             )
 
 
-def require_one_scale(*spectra: xr.Dataset) -> None:
-    """Raise where intensities of spectra cannot be compared."""
-    refuse_unlike([step_of(ds) for ds in spectra])
+def require_one_scale(**spectra: xr.Dataset) -> list[str]:
+    """Raise where intensities of spectra cannot be compared; return what had to be guessed."""
+    return refuse_unlike([step_of(ds, role) for role, ds in spectra.items()])
 
 
 def checked_ranges(ranges: Windows) -> tuple[tuple[float, float], ...]:
@@ -113,19 +121,53 @@ def lost_ranges(ds: xr.Dataset, exclude_nm: Windows) -> tuple[tuple[float, float
     return (*checked_ranges(exclude_nm), *((laser,) if held and laser is not None else ()))
 
 
-def light_between(ds: xr.Dataset, exclude_nm: Windows = ()) -> Light:
+def ends_early_nm(up: xr.Dataset, down: xr.Dataset) -> float | None:
+    """Return where the up-converted spectrum ends, as far as the other one shows that light is redder than that [nm].
+
+    None where that is no more than noise or less than what counts.
+    """
+    wavelength, energy, _ = data.wavelength_and_energy(up)
+    share, sd = redder_share(down, float(energy.min()))
+    return float(wavelength.max()) if share > max(WORTH, CLEAR * sd) else None
+
+
+def redder_share(ds: xr.Dataset, energy_ev: float) -> tuple[float, float]:
+    """Return the share of the light of a spectrum that is redder than a photon energy, and its uncertainty [1]."""
+    band = emission_band(without(ds, lost_ranges(ds, ()), np.inf))
+    total = integration_weights(band.energy_ev)
+    light = float(total @ band.value)
+    bluer = integration_weights(band.energy_ev, low=energy_ev)
+    share = 1 - float(bluer @ band.value) / light
+    return share, band.variance_of((total * (1 - share) - bluer) / light) ** 0.5
+
+
+def filled_share(whole: xr.Dataset) -> float:
+    """Return the share of the light of a spectrum that was filled in from another one; 0 where nothing was [1]."""
+    said = data.json_attr(whole, "corrections", {}).get("completion")
+    if said is None:
+        return 0.0
+    band = emission_band(whole)
+    ends = [sorted(units.energy_from_wavelength(np.array(r), band.medium)) for r in said["replaced_nm"]]
+    filled = sum(float(integration_weights(band.energy_ev, low, high) @ band.value) for low, high in ends)
+    return filled / float(integration_weights(band.energy_ev) @ band.value)
+
+
+def light_between(ds: xr.Dataset, role: str, exclude_nm: Windows = ()) -> Light:
     """Return the integrated emission per exciting photon, with straight lines across what is lost."""
-    step, lost = step_of(ds), lost_ranges(ds, exclude_nm)
+    step, lost = step_of(ds, role), lost_ranges(ds, exclude_nm)
     if data.flagged(ds, "saturated", "clipped", "missing").any():
         step = step._replace(spectrum=without(ds, lost, np.inf))  # a saturated laser line is no loss
     return light_of(step, None, lost, None)
 
 
-def light_of_completed(whole: xr.Dataset, measured: xr.Dataset) -> Light:
-    """Return the light of a spectrum that was filled in; its counts are sums over time still."""
-    light = light_of(step_of(whole), None, (), None)
+def light_of_completed(whole: xr.Dataset, measured: xr.Dataset, edge_nm: float | None) -> Light:
+    """Return the light of a spectrum that was filled in; its counts are sums over time still.
+
+    ``edge_nm`` is where what was measured falls as behind a filter that nobody stated.
+    """
+    light = light_of(step_of(whole, "up"), None, (), None)
     seconds = exposure_s(measured) / exposure_s(whole)
-    return light._replace(photons=light.photons / seconds, sd=light.sd / seconds, edge_nm=None)
+    return light._replace(photons=light.photons / seconds, sd=light.sd / seconds, edge_nm=edge_nm)
 
 
 def light_term(first: Light, second: Light, correlation: float, rng: np.random.Generator, n: int) -> Term:
@@ -136,23 +178,17 @@ def light_term(first: Light, second: Light, correlation: float, rng: np.random.G
     return Term("PL", drawn, "expose longer, or sum more exposures")
 
 
-def shared_response(first: xr.Dataset, second: xr.Dataset, lights: tuple[Light, Light]) -> tuple[float, list[str]]:
-    """Return the correlation of two integrals whose spectra were divided by one response, and words where none is told.
+def shared_response(first: xr.Dataset, second: xr.Dataset, lights: tuple[Light, Light]) -> float:
+    """Return the correlation of two integrals whose spectra were divided by one response.
 
-    What a lamp's certificate gets wrong is wrong in both. Modes of one calibration on one grid go together row by row.
+    What a lamp's certificate gets wrong is wrong in both.
     """
-    lamps = [data.json_attr(ds, "corrections", {}).get("response") for ds in (first, second)]
-    if lamps[0] is None or lamps[0] != lamps[1] or not all("signal_modes" in ds for ds in (first, second)):
-        return 0.0, []
-    own, other = (_of_modes(ds) for ds in (first, second))
-    completed = "completion" in data.json_attr(first, "corrections", {})  # what is filled in comes last
-    if own.size != other.size and not (completed and own.size > other.size):
-        return 0.0, [
-            "Both spectra were divided by one response, on different grids: its uncertainty is counted twice, as if of "
-            "two instruments. Correct both on one grid."
-        ]
+    own, other = shared_rows(first, second)
+    if not own.size:
+        return 0.0
     spread = [light.sd / light.photons for light in lights]
-    return float(np.clip(own[: other.size] @ other / (spread[0] * spread[1]), -1, 1)), []
+    together = _of_modes(first)[own] @ _of_modes(second)[other]
+    return float(np.clip(together / (spread[0] * spread[1]), -1, 1))
 
 
 def _of_modes(ds: xr.Dataset) -> FloatArray:

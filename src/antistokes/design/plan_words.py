@@ -45,12 +45,13 @@ def advice(route: Route, way: Way, least: float) -> str:
     if route.absorptance_needed is not None:
         options.append(f"an absorptance of {route.absorptance_needed.value:.2g}")
     if route.repeats_needed is not None:
-        options.append(f"{route.repeats_needed.value:.0f} runs")
-    unknown = f"{way.missing} is not stated; " if way.missing else ""
+        options.append(f"{route.repeats_needed.value:.0f} {way.runs}")
+    unknown = f"state {way.missing}; " if way.missing else ""
     if options:
         return f"{way.title}: {unknown}takes {', or '.join(options)}."
-    together = "steadier, more absorbed and more runs together could"
-    return f"{way.title}: {unknown}no one thing reaches it; {together}."
+    if unknown:
+        return f"{way.title}: {unknown}however small, it does not reach it alone."
+    return f"{way.title}: no one thing reaches it; steadier, more absorbed and more runs together could."
 
 
 def reached(routes: Sequence[Route]) -> str:
@@ -69,11 +70,12 @@ def table(routes: Sequence[Route]) -> list[str]:
 
 def _cells(route: Route) -> tuple[str, str, str, str, str]:
     if route.possible is None:
-        return (route.title, "not stated", "", "", "")
+        return (route.title, "state it", "-", "-", "-")
     lacking = "not alone" if route.possible else "never"
     steady = f"{route.name} {percent(route.steady_needed.value)}" if route.steady_needed else lacking
     if route.expected is None:
-        return (route.title, "not stated", steady, "", "")
+        rest = "-" if route.possible else lacking
+        return (route.title, "state it", steady, rest, rest)
     a = f"{route.absorptance_needed.value:.2g}" if route.absorptance_needed else lacking
     n = f"{route.repeats_needed.value:.0f}" if route.repeats_needed else lacking
     return (route.title, arms(route.expected), steady, a, n)
@@ -92,7 +94,7 @@ def percent(share: float) -> str:
     return f"{100 * share:.2g} %"
 
 
-def doubts(band_sd: float, noise_sd: float, floor_sd: float, absorptance_sd: float | None) -> tuple[str, ...]:
+def doubts(band_sd: float, noise_sd: float, floor_sd: float) -> tuple[str, ...]:
     """Say what was assumed."""
     said = []
     if band_sd == 0:
@@ -100,6 +102,6 @@ def doubts(band_sd: float, noise_sd: float, floor_sd: float, absorptance_sd: flo
             "band_sd is 0: corrected spectra of national laboratories agree to 2.4 to 4.2 % (1 s.d.). A sphere that is "
             "not calibrated better than that between its bands does not give a yield to 1 %."
         )
-    if absorptance_sd is not None and (noise_sd, floor_sd) == (RATIO_NOISE, RATIO_FLOOR):
+    if (noise_sd, floor_sd) == (RATIO_NOISE, RATIO_FLOOR):
         said.append("What else is in the ratio's budget is assumed; state ratio_noise_sd and ratio_floor_sd.")
     return tuple(said)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 
 import numpy as np
@@ -10,12 +9,11 @@ import xarray as xr
 
 from antistokes import units
 from antistokes.analysis.bands import absorption_band
-from antistokes.analysis.equivalence import Equivalence, equivalence_of_draws
+from antistokes.analysis.draws import TOGETHER
 from antistokes.analysis.purity import PurityBudget, purity_budget
-from antistokes.analysis.yield_budget import TOGETHER
-from antistokes.analysis.yield_points import Light, reaches, unsaturated
+from antistokes.analysis.uncertain import Uncertain
+from antistokes.analysis.yield_points import Light, unsaturated
 from antistokes.estimate import Estimate
-from antistokes.units import FloatArray
 
 FAKED = 0.01  # of the signal: from here on a leak is flagged
 LEAKED = "leaked light (one-sided)"
@@ -24,7 +22,7 @@ LEAKED = "leaked light (one-sided)"
 def purity_of(
     absorption: xr.Dataset | None,
     lights: tuple[Light, Light],
-    up_is_stated: bool,
+    up_absorptance: Uncertain | None,
     contaminants: Mapping[str, tuple[float, float]] | None,
     baseline_sd: float,
     level: float,
@@ -38,39 +36,19 @@ def purity_of(
     kept = unsaturated(absorption, [lights[0].excitation_ev])
     band = absorption_band(kept)
     at = float(units.wavelength_from_energy(lights[0].excitation_ev, band.medium))
-    if up_is_stated and not reaches(band, lights[0].excitation_ev, 0.0):
-        return None, [f"{band.name}: it does not reach {at:.1f} nm, so no leak of the exciting light can be weighed."]
     found = purity_budget(
-        kept, at, contaminants=contaminants, signal_share=FAKED, baseline_sd=baseline_sd, level=level, seed=seed
+        kept,
+        at,
+        absorptance=up_absorptance,
+        contaminants=contaminants,
+        signal_share=FAKED,
+        baseline_sd=baseline_sd,
+        level=level,
+        seed=seed,
     )
     guessed = contaminants is None  # then where they lie is a guess, and no matter for a warning
     said = [w for w in found.warnings if not (guessed and "lies outside the data" in w)]
     return found, [w for w in said if w not in band.warnings]
-
-
-def equal(drawn: FloatArray, margin: float, purity: PurityBudget | None) -> tuple[Equivalence, list[str]]:
-    """Test that the ratio is 1; what leaked light could turn round is not decided."""
-
-    def test(values: FloatArray) -> Equivalence:
-        middle = float(np.median(values))
-        return equivalence_of_draws(
-            "the yields below and above the gap are equal",
-            middle,
-            values,
-            (1 - margin, 1 + margin),
-            "Monte Carlo draws",
-        )
-
-    found = test(drawn)
-    if found.outcome == "inconclusive" or purity is None or purity.faked_share is None:
-        return found, []
-    faked = max(purity.faked_share.high, purity.faked_share.value)
-    if np.isfinite(faked) and test(drawn / (1 + faked)).outcome == found.outcome:
-        return found, []
-    return dataclasses.replace(found, outcome="inconclusive"), [
-        f"Whether the yields are equal is left open, though the interval alone {found.outcome} it: leaked light may "
-        f"fake up to {faked:.2g} of the light of the excitation itself."
-    ]
 
 
 def with_leak(budget: dict[str, Estimate], purity: PurityBudget | None) -> dict[str, Estimate]:

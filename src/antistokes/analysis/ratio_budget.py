@@ -11,18 +11,16 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-import xarray as xr
 
-from antistokes.analysis.uncertain import truncated_normal
+from antistokes.analysis.draws import TOGETHER, spread
+from antistokes.analysis.uncertain import Uncertain, ratio_of_draws, truncated_normal, value_and_sd
 from antistokes.estimate import Estimate, quantile
 from antistokes.units import FloatArray
 
 DRAWS = 20_000
 FEWEST_DRAWS = 200  # the ends of a 95 % interval are then 5 draws from an end
-ONE_SD = 0.6826895  # of a normal distribution lies within one standard deviation
-TOGETHER = "all together"
 POWER = 0.8  # of an equivalence test, which is asked for where nothing else is said
-BINS = 120
+WORTH_ADVICE = 0.1  # per cent: where all together is less, nothing needs to be made smaller; assumed
 
 
 class Term(NamedTuple):
@@ -78,9 +76,14 @@ def stated_terms(sds: Mapping[str, float], rng: np.random.Generator, n: int) -> 
     return [Term(name, np.exp(sd * standard_normal(rng, n)), REMEDIES[name]) for name, sd in sds.items()]
 
 
-def unsaid(sds: Mapping[str, float]) -> list[str]:
-    """Say which sources the user states no uncertainty of."""
+def unsaid(sds: Mapping[str, float], absorptances: Mapping[str, Uncertain | None]) -> list[str]:
+    """Say which sources the user states no uncertainty of, bare absorptances among them."""
     zero = [name for name, sd in sds.items() if sd == 0]
+    zero += [
+        f"absorptance, {name}"
+        for name, given in absorptances.items()
+        if given is not None and value_and_sd(given, name)[1] == 0
+    ]
     return [f"Taken as exact, for nothing was stated: {', '.join(zero)}."] if zero else []
 
 
@@ -101,8 +104,8 @@ def budget_of(terms: Sequence[Term], result: FloatArray) -> dict[str, Estimate]:
 
 
 def _percent(drawn: FloatArray) -> float:
-    low, middle, high = np.quantile(drawn, [0.5 - ONE_SD / 2, 0.5, 0.5 + ONE_SD / 2], method="nearest")
-    return math.inf if not np.isfinite(high) else 100 * float(high - low) / 2 / abs(float(middle))
+    half = spread(drawn)
+    return 100 * half / abs(float(np.median(drawn))) if np.isfinite(half) else math.inf
 
 
 def largest(budget: Mapping[str, Estimate], terms: Sequence[Term]) -> Term:
@@ -111,13 +114,44 @@ def largest(budget: Mapping[str, Estimate], terms: Sequence[Term]) -> Term:
 
 
 def ways_out(budget: Mapping[str, Estimate], terms: Sequence[Term]) -> tuple[str, ...]:
-    """Say which source costs most, and what makes it smaller."""
+    """Say which source costs most, and what makes it smaller; nothing where all together costs hardly anything."""
     worst = largest(budget, terms)
     if not budget[worst.name].value > 0:
         return ("No uncertainty is known of any source.",)
     whole = budget[TOGETHER].value
+    if whole < WORTH_ADVICE:
+        return ()
     of = f"{budget[worst.name].value:.2g} % of {whole:.3g} %" if np.isfinite(whole) else "beyond what the draws hold"
     return (f"Largest source: {worst.name}, {of}. To lower it, {worst.remedy}.",)
+
+
+def resolved(drawn: FloatArray, relative_sd: float, how: str, where: str, level: float) -> tuple[Estimate, list[str]]:
+    """Return a yield or a ratio of yields, or its lower limit where an absorptance is not told from nothing.
+
+    Parameters
+    ----------
+    drawn : ndarray
+        Draws, infinite where the absorptance's is not above zero, shape (n,) [1].
+    relative_sd : float
+        Relative standard uncertainty of what was divided by [1].
+    how : str
+        Estimator and origin of the draws.
+    where : str
+        Whose absorptance it is.
+    level : float
+        Coverage of the interval [1].
+    """
+    share = float(np.mean(~np.isfinite(drawn)))
+    if share == 0:
+        return ratio_of_draws(drawn, relative_sd, how, level=level), []
+    words = [
+        f"The absorptance {where} is not resolved: {share:.2g} of its draws lie at or below zero, where there is no "
+        "upper end of the result."
+    ]
+    if np.isfinite(np.median(drawn)):
+        return ratio_of_draws(drawn, np.inf, how, level=level), words
+    limit = float(np.quantile(drawn, 1 - level, method="nearest"))
+    return Estimate(limit, level=level, how=f"{how}; quantile of draws", kind="lower limit"), words
 
 
 def needed_for(margin: float, alpha: float = 0.05) -> float:
@@ -137,23 +171,3 @@ def needed_for(margin: float, alpha: float = 0.05) -> float:
     Both tests pass where :math:`|x|<m-z_{1-\alpha}s`; of a ratio that is 1, that happens with probability p.
     """
     return margin / (quantile(1 - alpha) + quantile((1 + POWER) / 2))
-
-
-def density(drawn: FloatArray, coordinate: str) -> xr.Dataset:
-    """Return the density of draws over the quantity that they are of, between their .1 and 99.9 % quantiles.
-
-    Parameters
-    ----------
-    drawn : ndarray
-        Draws, shape (n,) [1].
-    coordinate : str
-        Name of the quantity.
-    """
-    finite = drawn[np.isfinite(drawn)]
-    if not finite.size:
-        return xr.Dataset()
-    ends = np.quantile(finite, [0.001, 0.999])
-    count, edge = np.histogram(finite, BINS, range=tuple(ends) if ends[0] < ends[1] else None)
-    value = count / np.diff(edge) / drawn.size
-    centre = (coordinate, (edge[1:] + edge[:-1]) / 2, {"units": "1"})
-    return xr.Dataset({"density": (coordinate, value, {"units": "1"})}, coords={coordinate: centre})
