@@ -62,6 +62,7 @@ def measured(bench, seed, draws=2000):
     up, down = spectra
     read = data.with_attrs(up, power_w=float(up.attrs["power_w"] * (1 + bench.power_sd * rng.standard_normal())))
     stated = {"baseline_sd": bench.baseline_sd, "power_sd": bench.power_sd, "cut_nm": bench.cut_nm}
+    stated |= {"geometry": "front-face"}  # light of the whole path, as the bench has it
     return yield_ratio(read, down, absorption, draws=draws, seed=seed, **stated)
 
 

@@ -21,6 +21,10 @@ from antistokes.analysis.noise import noise_sd
 from antistokes.analysis.uncertain import truncated_normal
 from antistokes.io.formats import FORMATS
 from antistokes.lab import spectra as lab
+from antistokes.lab.optics import IDEAL
+from antistokes.lab.sample import Sample
+from antistokes.lab.spectrometer import measure_raw_emission
+from antistokes.lab.sphere import IntegratingSphere, measure_sphere, sphere_truth
 from antistokes.physics import cooling, marcus, reciprocity
 from antistokes.units import BOLTZMANN_EV_PER_K, HC_EV_NM, thermal_energy_ev
 from antistokes.verdict import config
@@ -105,6 +109,32 @@ def test_the_examples_use_every_key():  # one states the yield, the other measur
         other_ways = {"number_density_per_cm3", "colour_temperature_k", "colour_temperature_sd_k"}
         skipped = other_ways | optional_in_a_scan
         assert {f.name for f in dataclasses.fields(cls)} - skipped <= used, table
+
+
+def test_the_example_of_a_sphere_runs_as_it_stands(tmp_path):
+    (example,) = (content for language, content in blocks(STUDY_TOML) if "[yield.sphere]" in content)
+    table = tomllib.loads(example)["yield"]["sphere"]
+    (tmp_path / "study.toml").write_text(example, encoding="utf-8")
+    (tmp_path / "1").mkdir()
+    nm, rng, sample = np.arange(430.0, 780.5, 1.0), np.random.default_rng(0), Sample()
+    by = IDEAL._replace(emission_bandpass_nm=3.0, counts=1e7)  # the line of the laser as wide as its band
+    sphere = IntegratingSphere(by, attenuator=table["laser_transmission"])
+    run = measure_sphere(sample, sphere, nm, 450.0, rng, quantum_yield=0.9)
+    for name, found in (("empty", run.empty), ("beside", run.indirect), ("in", run.direct)):
+        for part, times, ds in zip(("laser", "emission"), (1, 10), found, strict=True):
+            rows = np.column_stack([ds["wavelength"].values, times * ds["signal"].values])
+            write_columns(tmp_path / "1" / f"{name}_{part}.csv", "wavelength (nm),value", rows)
+    dark = np.column_stack([run.direct[1]["wavelength"].values, np.zeros(run.direct[1]["wavelength"].size)])
+    write_columns(tmp_path / "1" / "dark.csv", "wavelength (nm),value", dark)
+    write_columns(tmp_path / "factors.txt", "Wavelength,Factor", np.array([[x, 450.0 / x] for x in range(400, 820, 5)]))
+    ans.io.write(measure_raw_emission(sample, by, nm[130:], 532.0, rng), tmp_path / "pl.csv")
+    found = ans.study(tmp_path).yields.absolute_yield
+    truth = sphere_truth(sample, sphere, 450.0, quantum_yield=0.9)
+    assert found.observed_yield.value == pytest.approx(truth.observed_yield, abs=0.01)
+
+
+def write_columns(path, header, rows):
+    np.savetxt(path, rows, delimiter=",", header=header, comments="", fmt="%.10g")
 
 
 def test_the_tutorial_runs_as_it_stands(tmp_path, monkeypatch, capsys):

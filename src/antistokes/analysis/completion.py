@@ -87,6 +87,17 @@ def complete_emission(
     return _joined(up, pair, fit, _filled(pair, fit, lost, red), lost, red)
 
 
+def _united(ranges: Ranges) -> list[list[float]]:
+    """Return ranges, ascending, those that overlap or touch as one."""
+    found: list[list[float]] = []
+    for low, high in sorted(ranges):
+        if found and low <= found[-1][1]:
+            found[-1][1] = max(found[-1][1], high)
+        else:
+            found.append([low, high])
+    return found
+
+
 def _filled(pair: Pair, fit: Moved, lost: Ranges, red_nm: float) -> _Filled:
     """Return the moved template at the down-converted samples in what was lost, with its covariance."""
     energy = pair.down.energy_ev
@@ -137,7 +148,8 @@ def _joined(up: xr.Dataset, pair: Pair, fit: Moved, filled: _Filled, lost: Range
     flag = np.concatenate([_flags(measured, kept), np.zeros(filled.value.size, dtype=np.uint8)])
     skipped = ("kind", "quantity", "medium", "notes", "corrections")
     attrs: dict[str, Any] = {str(k): v for k, v in up.attrs.items() if k not in skipped}
-    replaced = [list(r) for r in lost] + ([[red_nm, float(wavelength.max())]] if np.isfinite(red_nm) else [])
+    cut = ((red_nm, float(wavelength.max())),) if np.isfinite(red_nm) else ()
+    replaced = _united((*lost, *cut))
     said = {"replaced_nm": replaced, "scale": float(fit.at[0]), "shift_mev": float(fit.at[1])}
     said |= {"width_ratio": float(fit.at[2]), "reduced_chi2": fit.chi2, "serves": SERVES}
     return data.build(

@@ -11,6 +11,7 @@ from antistokes.physics import cooling
 from antistokes.units import FloatArray
 
 BELOW_ONE_SD = float(ndtr(-1.0))  # of a normal distribution lies more than one standard deviation below its mean
+UNRESOLVED = 0.025  # of the draws without absorption: from there on a 95 % interval has no upper end
 TOGETHER = "all together"  # the last row of a budget
 
 

@@ -60,15 +60,32 @@ def doubts_of_times(spectra: Sequence[xr.Dataset]) -> list[str]:
         return ["No integration times are stated: they are taken as equal for all spectra."]
     if sums and others:
         return ["Some spectra are per second and the others are divided by their integration times."]
-    light = [ds for ds in unclear if not str(ds.attrs.get("quantity")).startswith("power")]
-    times = {(ds.attrs.get("integration_time_s"), ds.attrs.get("exposures", 1)) for ds in light}
+    return _of_light([ds for ds in unclear if not str(ds.attrs.get("quantity")).startswith("power")])
+
+
+def _of_light(spectra: list[xr.Dataset]) -> list[str]:
+    """Return words about photons of which nothing says whether they are sums; refuse those of different times."""
+    times = {
+        float(ds.attrs["integration_time_s"]) * float(ds.attrs.get("exposures", 1.0))
+        for ds in spectra
+        if "integration_time_s" in ds.attrs
+    }
+    if not times:
+        return []
     if len(times) > 1:
+        found = ", ".join(f"{t:g} s" for t in sorted(times))
         raise DataError(
-            f"{_labels(light)}: {light[0].attrs['quantity']} of different integration times, and nothing says whether "
-            'they are sums. Give counts with their response; or, where they are light per second, state rate = "per '
-            'second" (antistokes.data.with_attrs).'
+            f"{_labels(spectra)}: {spectra[0].attrs['quantity']} collected over different times, {found}, and nothing "
+            "says whether they are sums. Give counts with their response; or, where they are light per second, state "
+            'rate = "per second" (antistokes.data.with_attrs).'
         )
-    return []
+    silent = [ds for ds in spectra if "integration_time_s" not in ds.attrs]
+    if not silent:
+        return []
+    return [
+        f"{_labels(silent)}: no integration time is stated, and nothing says whether {silent[0].attrs['quantity']} are "
+        "light per second: they are taken as that, as those of the others are."
+    ]
 
 
 def _labels(spectra: Sequence[xr.Dataset]) -> str:

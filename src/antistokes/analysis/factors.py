@@ -31,7 +31,7 @@ def response_from_factors(
 
     with the photon energy E, and f on a straight line between its nodes. A :class:`Calibration` goes on straight lines
     of the logarithm, so f is sampled densely enough for both to agree within 1e-5. Factors that are not above zero are
-    left out, with a warning.
+    left out, with a warning where they lie between others: a band that reaches beyond them is an error.
 
     Parameters
     ----------
@@ -129,14 +129,15 @@ def _nodes(
     if not relative_sd and "signal_sd" in factors:
         node_sd[there] = np.asarray(factors["signal_sd"].values, dtype=float)[there] / value[there]
     warnings = []
-    if not there.all():
-        left_out = ", ".join(f"{x:g}" for x in wavelength[~there][:5])
-        more = f" and {np.sum(~there) - 5} more" if np.sum(~there) > 5 else ""
+    kept = wavelength[there]
+    within = wavelength[~there & (wavelength > kept[0]) & (wavelength < kept[-1])]  # beyond, the range says it
+    if within.size:
+        left_out = ", ".join(f"{x:g}" for x in within[:5])
+        more = f" and {within.size - 5} more" if within.size > 5 else ""
         warnings.append(
             f"{name}: factors at {left_out} nm{more} are not above zero and are left out; the response is known over "
-            f"{wavelength[there][0]:g}-{wavelength[there][-1]:g} nm."
+            f"{kept[0]:g}-{kept[-1]:g} nm."
         )
-    kept = wavelength[there]
     wide = gaps(kept)
     missing = [
         f"{low:g} and {high:g} nm"

@@ -143,8 +143,10 @@ def power_conversion(
     drawn = external * share * drawn_mean / float(units.energy_from_wavelength(excitation_nm, band.medium))
     least = float(np.quantile(drawn, 1 - level, method="lower"))
     how = "eta_ext eta_abs E_f/E; median of draws"
-    above = float(np.mean(drawn > 1))
     heavy = isinstance(quantum_yield, np.ndarray)
+    of_yield = "as measured" if heavy else "as stated"
+    of_yield += "" if value_and_sd(self_absorption, "self_absorption") == (0.0, 0.0) else ", with self-absorption"
+    above = float(np.mean(drawn > 1))
     if 0 < temperature_k < COLD_K:
         warnings.append(
             f"The sample is said to be at {temperature_k:g} K, below liquid nitrogen: there is hardly any heat there "
@@ -160,7 +162,7 @@ def power_conversion(
         lower_limit=Estimate(least, level=level, how=f"one-sided, at {level:.4g}; of draws", kind="lower limit"),
         above_unity=least > 1,
         share_above_one=above,
-        external_yield=_of_draws(external, "as stated, with self-absorption; median of draws", level, heavy),
+        external_yield=_of_draws(external, f"{of_yield}; median of draws", level, heavy),
         absorption_efficiency=_of_draws(share, "as stated, conditioned on 0...1; median of draws", level, False),
         mean_emission_ev=normal(mean, mean_sd, "eV", "integral over the whole spectrum, photons per eV", level),
         exitance_w_per_m2=exitance_w_per_m2 or PRACTICAL_W_PER_M2,

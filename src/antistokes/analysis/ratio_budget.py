@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from antistokes.analysis.draws import TOGETHER, spread
+from antistokes.analysis.draws import TOGETHER, UNRESOLVED, spread
 from antistokes.analysis.uncertain import Uncertain, ratio_of_draws, truncated_normal, value_and_sd
 from antistokes.estimate import Estimate, quantile
 from antistokes.units import FloatArray
@@ -145,11 +145,11 @@ def resolved(drawn: FloatArray, relative_sd: float, how: str, where: str, level:
     if share == 0:
         return ratio_of_draws(drawn, relative_sd, how, level=level), []
     words = [
-        f"The absorptance {where} is not resolved: {share:.2g} of its draws lie at or below zero, where there is no "
+        f"The absorptance {where} is not resolved: {share:.1%} of its draws lie at or below zero, where there is no "
         "upper end of the result."
     ]
     if np.isfinite(np.median(drawn)):
-        return ratio_of_draws(drawn, np.inf, how, level=level), words
+        return ratio_of_draws(drawn, np.inf, how, level=level), words if share >= UNRESOLVED else []
     limit = float(np.quantile(drawn, 1 - level, method="nearest"))
     return Estimate(limit, level=level, how=f"{how}; quantile of draws", kind="lower limit"), words
 

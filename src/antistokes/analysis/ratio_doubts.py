@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
+from scipy.special import ndtr
 
 from antistokes import units
 from antistokes.analysis import curves
@@ -24,18 +26,31 @@ OPEN = 0.02  # of the maximum: a Gaussian that ends there lacks .3 % of its ligh
 APART = 3.0  # standard deviations at which a stated absorptance contradicts a measured one
 
 
+def response_apart(first: xr.Dataset, second: xr.Dataset, lights: tuple[Light, Light]) -> tuple[float, float]:
+    """Return how far the maxima lie apart, and what a response that was not corrected may make of it [nm, 1]."""
+    if not any(ds.attrs["quantity"] == "counts" for ds in (first, second)):
+        return 0.0, 0.0
+    peaks = [float(units.wavelength_from_energy(light.peak_ev)) for light in lights]
+    apart = peaks[0] - peaks[1]
+    return apart, SLOPE_PER_NM * apart
+
+
 def of_counts(first: xr.Dataset, second: xr.Dataset, lights: tuple[Light, Light]) -> list[str]:
     """Say what a response that was not corrected does to the ratio of two integrals."""
     if not any(ds.attrs["quantity"] == "counts" for ds in (first, second)):
         return []
-    peaks = [float(units.wavelength_from_energy(light.peak_ev)) for light in lights]
-    apart = peaks[0] - peaks[1]
+    apart, part = response_apart(first, second, lights)
     return [
         "Counts carry the response of the instrument, which cancels only where the spectra are of one shape. The "
         f"maxima lie {apart:+.1f} nm apart: a response that rises by {SLOPE_PER_NM:.0%} per nm adds "
-        f"{SLOPE_PER_NM * apart:+.1%} to the ratio, one that falls as much {-SLOPE_PER_NM * apart:+.1%}; no interval "
+        f"{part:+.1%} to the ratio, one that falls as much {-part:+.1%}; no interval "
         "holds this. Correct the spectra (correct_response)."
     ]
+
+
+def lacking(open_end: float) -> float:
+    """Return what a Gaussian that ends at a height, of its maximum, lacks beyond [1]."""
+    return float(ndtr(-((-2 * np.log(min(open_end, 1.0))) ** 0.5))) if open_end > OPEN else 0.0
 
 
 def of_light(named: Sequence[tuple[str, Light]]) -> list[str]:
@@ -52,41 +67,39 @@ def of_light(named: Sequence[tuple[str, Light]]) -> list[str]:
         if light.open_end > OPEN:
             told.append(
                 f"{name}: the data end where the emission stands at {light.open_end:.1%} of its maximum: light beyond "
-                "is missing from the integral, and no interval holds this."
+                f"is missing from the integral, {lacking(light.open_end):.1%} of a Gaussian, and no interval holds "
+                "this."
             )
         told += [w for w in light.warnings if "at an end of the data" not in w]  # a matter of mean energies
     return told
 
 
-def of_filled(share: float, end_nm: float | None) -> list[str]:
-    """Say where a spectrum that ends early was completed, and where too much of its light is another spectrum's."""
-    told = []
-    if end_nm is not None:
-        told.append(
-            f"up ends at {end_nm:.1f} nm, where down still has light: what is missing is filled in as behind a filter "
-            "there. Measure further, or state cut_nm."
-        )
-    if share > FILLED:
-        told.append(
-            f"up: {share:.0%} of its light is filled in from down, by a shape fitted to the rest: nothing measured "
-            "shows that it is so, and no interval holds this."
-        )
-    return told
+def of_filled(share: float) -> list[str]:
+    """Say where too much of the light of a spectrum is another spectrum's."""
+    if share <= FILLED:
+        return []
+    return [
+        f"up: {share:.0%} of its light is filled in from down, by a shape fitted to the rest: nothing measured "
+        "shows that it is so, and no interval holds this."
+    ]
+
+
+def too_deep(caught: Caught, beam: Beam) -> float:
+    """Return by what part the whole path is more than its middle, where no geometry is stated; 0 for a thin one [1]."""
+    if beam.stated or not caught.absorbance > THIN:
+        return 0.0
+    return float(caught.signal / collected(caught.absorbance, "right-angle", (0.5, 0.5))) - 1
 
 
 def of_depth(named: Sequence[tuple[str, Caught]], beam: Beam) -> list[str]:
     """Say what a geometry that nobody stated may do, where the sample is not thin."""
-    told = []
-    for name, caught in named:
-        if beam.stated or not caught.absorbance > THIN:
-            continue
-        off = float(caught.signal / collected(caught.absorbance, "right-angle", (0.5, 0.5))) - 1
-        told.append(
-            f"{name}: absorbance {caught.absorbance:.2g} at the excitation, and no geometry is stated: what is "
-            f"absorbed on the whole path is used. A detector at right angles that sees the middle makes that {off:.1%} "
-            "too much; state geometry."
-        )
-    return told
+    return [
+        f"{name}: absorbance {caught.absorbance:.2g} at the excitation, and no geometry is stated: what is "
+        f"absorbed on the whole path is used. A detector at right angles that sees the middle makes that {off:.1%} "
+        "too much; state geometry."
+        for name, caught in named
+        if (off := too_deep(caught, beam))
+    ]
 
 
 def by_baseline(caught: Caught, beam: Beam) -> float:
@@ -115,6 +128,28 @@ def of_absorption(named: Sequence[tuple[str, Caught]], moved: Sequence[float]) -
     return told
 
 
+class Contradiction(NamedTuple):
+    """Absorptance as stated and as measured at an excitation, and how many standard uncertainties lie between."""
+
+    stated: float
+    measured: float
+    apart: float
+
+
+def contradiction(
+    absorption: xr.Dataset | None, light: Light, given: Uncertain | None, name: str, baseline_sd: float
+) -> Contradiction | None:
+    """Return what is stated against what the spectrum says, where that is more than their uncertainties; else None."""
+    at = None if given is None or absorption is None else _measured(absorption, light.excitation_ev, baseline_sd)
+    if given is None or at is None:
+        return None
+    value, sd = value_and_sd(given, name)
+    apart, both = abs(value - at[0]), float(np.hypot(sd, at[1]))
+    if apart <= max(APART * both, WORTH * value):
+        return None
+    return Contradiction(value, at[0], apart / both if both > 0 else np.inf)
+
+
 def of_statement(
     absorption: xr.Dataset | None,
     lights: Sequence[Light],
@@ -124,16 +159,13 @@ def of_statement(
     """Say where an absorptance that is stated contradicts the absorption spectrum."""
     told = []
     for light, (name, given) in zip(lights, stated.items(), strict=True):
-        at = None if given is None or absorption is None else _measured(absorption, light.excitation_ev, baseline_sd)
-        if given is None or at is None:
-            continue
-        value, sd = value_and_sd(given, name)
-        apart, both = abs(value - at[0]), float(np.hypot(sd, at[1]))
-        if apart > max(APART * both, WORTH * value):
-            times = f", {apart / both:.3g} standard uncertainties apart" if both > 0 else ""
+        found = contradiction(absorption, light, given, name, baseline_sd)
+        if found is not None:
+            times = f", {found.apart:.3g} standard uncertainties apart" if np.isfinite(found.apart) else ""
             told.append(
-                f"{name}: the stated absorptance, {value:.3g}, contradicts the absorption spectrum, {at[0]:.3g} at "
-                f"{light.excitation_nm:g} nm{times}; the stated one is used. Were both of one sample and one path?"
+                f"{name}: the stated absorptance, {found.stated:.3g}, contradicts the absorption spectrum, "
+                f"{found.measured:.3g} at {light.excitation_nm:g} nm{times}; the stated one is used. Were both of one "
+                "sample and one path?"
             )
     return told
 
@@ -169,12 +201,21 @@ def of_temperature(
             f"up was measured at {apart[0]:g} K, down at {apart[1]:g} K: a yield that depends on temperature is taken "
             f"for one that depends on the excitation{left}."
         )
-    apart = None if absorption is None else temperatures(up, absorption)
+    apart, moved = tail_moved(up, absorption, lights)
     if apart is not None:
-        kt = float(units.thermal_energy_ev(apart[1]))
-        moved = max(lights[1].peak_ev - lights[0].excitation_ev, 0.0) / kt * (apart[0] - apart[1]) / apart[1]
         told.append(
             f"up was measured at {apart[0]:g} K, the absorption at {apart[1]:g} K: a tail that is thermally activated "
             f"absorbs {moved:+.1%} by that; no interval holds this."
         )
     return told
+
+
+def tail_moved(
+    up: xr.Dataset, absorption: xr.Dataset | None, lights: tuple[Light, Light]
+) -> tuple[tuple[float, ...] | None, float]:
+    """Return the temperatures of emission and absorption where they differ, and what that adds to the tail [K, 1]."""
+    apart = None if absorption is None else temperatures(up, absorption)
+    if apart is None:
+        return None, 0.0
+    kt = float(units.thermal_energy_ev(apart[1]))
+    return apart, max(lights[1].peak_ev - lights[0].excitation_ev, 0.0) / kt * (apart[0] - apart[1]) / apart[1]

@@ -35,7 +35,6 @@ from antistokes.physics.moments import integration_weights
 from antistokes.units import FloatArray
 
 BELOW_ZERO = 3.0  # standard deviations at which an absorptance below zero is no noise any more
-CLEAR = 3.0  # standard deviations at which light stands above noise
 WORTH = 0.002  # of the light: less is not told; assumed
 OPAQUE = 1 - 1e-12  # no draw of an absorptance is more
 
@@ -121,37 +120,6 @@ def lost_ranges(ds: xr.Dataset, exclude_nm: Windows) -> tuple[tuple[float, float
     return (*checked_ranges(exclude_nm), *((laser,) if held and laser is not None else ()))
 
 
-def ends_early_nm(up: xr.Dataset, down: xr.Dataset) -> float | None:
-    """Return where the up-converted spectrum ends, as far as the other one shows that light is redder than that [nm].
-
-    None where that is no more than noise or less than what counts.
-    """
-    wavelength, energy, _ = data.wavelength_and_energy(up)
-    share, sd = redder_share(down, float(energy.min()))
-    return float(wavelength.max()) if share > max(WORTH, CLEAR * sd) else None
-
-
-def redder_share(ds: xr.Dataset, energy_ev: float) -> tuple[float, float]:
-    """Return the share of the light of a spectrum that is redder than a photon energy, and its uncertainty [1]."""
-    band = emission_band(without(ds, lost_ranges(ds, ()), np.inf))
-    total = integration_weights(band.energy_ev)
-    light = float(total @ band.value)
-    bluer = integration_weights(band.energy_ev, low=energy_ev)
-    share = 1 - float(bluer @ band.value) / light
-    return share, band.variance_of((total * (1 - share) - bluer) / light) ** 0.5
-
-
-def filled_share(whole: xr.Dataset) -> float:
-    """Return the share of the light of a spectrum that was filled in from another one; 0 where nothing was [1]."""
-    said = data.json_attr(whole, "corrections", {}).get("completion")
-    if said is None:
-        return 0.0
-    band = emission_band(whole)
-    ends = [sorted(units.energy_from_wavelength(np.array(r), band.medium)) for r in said["replaced_nm"]]
-    filled = sum(float(integration_weights(band.energy_ev, low, high) @ band.value) for low, high in ends)
-    return filled / float(integration_weights(band.energy_ev) @ band.value)
-
-
 def light_between(ds: xr.Dataset, role: str, exclude_nm: Windows = ()) -> Light:
     """Return the integrated emission per exciting photon, with straight lines across what is lost."""
     step, lost = step_of(ds, role), lost_ranges(ds, exclude_nm)
@@ -163,11 +131,13 @@ def light_between(ds: xr.Dataset, role: str, exclude_nm: Windows = ()) -> Light:
 def light_of_completed(whole: xr.Dataset, measured: xr.Dataset, edge_nm: float | None) -> Light:
     """Return the light of a spectrum that was filled in; its counts are sums over time still.
 
-    ``edge_nm`` is where what was measured falls as behind a filter that nobody stated.
+    ``edge_nm`` is where what was measured falls as behind a filter that nobody stated; filled in, it is none any more.
     """
     light = light_of(step_of(whole, "up"), None, (), None)
     seconds = exposure_s(measured) / exposure_s(whole)
-    return light._replace(photons=light.photons / seconds, sd=light.sd / seconds, edge_nm=edge_nm)
+    filled = data.json_attr(whole, "corrections", {})["completion"]["replaced_nm"]
+    left = edge_nm if edge_nm is None or not any(low <= edge_nm <= high for low, high in filled) else None
+    return light._replace(photons=light.photons / seconds, sd=light.sd / seconds, edge_nm=left)
 
 
 def light_term(first: Light, second: Light, correlation: float, rng: np.random.Generator, n: int) -> Term:

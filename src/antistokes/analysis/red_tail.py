@@ -29,6 +29,7 @@ Range = tuple[float, float]
 _FWHM_OF_SIGMA = math.sqrt(8 * math.log(2))
 _RESOLVED = 3.0  # standard deviations
 _LINE_NM = 5.0  # on either side of the laser: assumed for finding peak and width only
+_FAINT = 0.01  # of all light: a line of the laser below it lowers the tail's share by as little; assumed
 _BELOW_ZERO = "The tail is below zero by more than its noise: too much was subtracted, and the limit is too low."
 _FEWEST = 3  # samples of the window, or of a background
 _CLEAR_BAND = 10.0  # standard deviations of the whole emission: below, a share has no denominator; assumed
@@ -153,7 +154,7 @@ def red_tail_limit(
     warnings = list(summary.warnings)
     if part.tail.sum() < _FEWEST:
         return dataclasses.replace(out, warnings=(*warnings, f"{band.name}: {out.reason}."))
-    _refuse_laser(band.name, wavelength, laser, part.used, in_window, warnings)
+    _refuse_laser(emission, wavelength, laser, part.used, in_window, warnings)
     if laser and np.any(second & ~asked & beyond):
         warnings.append(f"Left out around {2 * laser:g} nm, where the second order of the excitation would lie.")
     if laser and cut_nm is None and units.energy_from_wavelength(laser, band.medium) < summary.peak_ev.value:
@@ -222,7 +223,7 @@ def _within(wavelength: FloatArray, ranges: Range | Sequence[Range] | None) -> N
 
 
 def _refuse_laser(
-    name: str,
+    emission: xr.Dataset,
     wavelength: FloatArray,
     laser: float | None,
     used: NDArray[np.bool_],
@@ -234,10 +235,12 @@ def _refuse_laser(
     elif wavelength.min() <= laser <= wavelength.max() and used[np.argmin(np.abs(wavelength - laser))]:
         if in_window:
             raise DataError(
-                f"{name}: the laser line at {laser:g} nm lies in the red tail; leave it out, such as "
+                f"{data.label(emission)}: the laser line at {laser:g} nm lies in the red tail; leave it out, such as "
                 f"exclude_nm=({laser - _LINE_NM:g}, {laser + _LINE_NM:g})."
             )
-        warnings.append(f"The laser line at {laser:g} nm lies in the data: what is left of it counts as emission.")
+        light = np.where(used, emission["signal"].values, 0.0)
+        if light[np.abs(wavelength - laser) < _LINE_NM].sum() > _FAINT * light.sum():
+            warnings.append(f"The laser line at {laser:g} nm lies in the data: what is left of it counts as emission.")
 
 
 def _doubts(part: _Part, background_nm: Range | None) -> list[str]:

@@ -47,6 +47,7 @@ def sphere_integrals(sphere: data.Sphere, setup: Setup, name: str = "") -> Run:
     warnings = doubts_of_times([ds for group in spectra.values() for ds in group])
     values, variance = np.full(len(FIELDS), np.nan), np.zeros(len(FIELDS))
     shared: dict[Hashable, FloatArray] = {}
+    scales: dict[str, float] = {}
     for key, group in spectra.items():
         if key == "indirect" and not group:
             continue
@@ -74,12 +75,13 @@ def sphere_integrals(sphere: data.Sphere, setup: Setup, name: str = "") -> Run:
             warnings += saturated_somewhere(ds)
             bright = part == "laser" or key == "direct"
             warnings += sphere_band_checks.doubts_of_gaps(part, found, band, where, bright=bright)
-            warnings += sphere_band_checks.doubts_of_edges(part, found, setup, key)
-            parts[f"{part}_{key}"] = found
-    warnings += sphere_band_checks.doubts_of_second_order(parts["laser_empty"], parts["emission_direct"])
+            parts[f"{part}_{key}"], scales[f"{part}_{key}"] = found, factor
+    warnings += sphere_band_checks.doubts_of_edges(parts["emission_direct"], setup)
+    warnings += sphere_band_checks.doubts_of_second_order(parts, scales)
     _refuse_dark(values, variance, setup, name)
     sphere_band_checks.refuse_same_in_two(spectra, name)
-    return Run(values, variance, shared, tuple(dict.fromkeys(warnings)), tuple(dict.fromkeys(of_noise)))
+    edges, near = tuple(sphere_band_checks.laser_edges(parts, scales)), any(part.neighbours for part in parts.values())
+    return Run(values, variance, shared, tuple(dict.fromkeys(warnings)), tuple(dict.fromkeys(of_noise)), near, edges)
 
 
 def _refuse_dark(values: FloatArray, variance: FloatArray, setup: Setup, name: str) -> None:
@@ -163,7 +165,7 @@ def _part(ds: xr.Dataset, band: Range, part: str, where: str, correction: Calibr
             refuse_flat_top(name, wavelength, np.asarray(inside["signal"].values))
     except DataError as error:
         raise DataError(f"{where}, {part}: {error}") from None
-    sd, words = _noise(inside, part)
+    sd, words, neighbours = _noise(inside, part)
     inside = inside.assign(signal_sd=(axis, sd, dict(ds["signal"].attrs)))
     key: Hashable = (where, part, "own")
     if "response" in data.json_attr(ds, "corrections", {}):
@@ -182,9 +184,8 @@ def _part(ds: xr.Dataset, band: Range, part: str, where: str, correction: Calibr
         shared = {"response": rows}
         if "signal_modes" in inside:
             shared[(where, part, "own")] = (inside["signal_modes"].values * factor) @ weights
-    return Part(
-        name, np.asarray(inside[axis].values, dtype=float), wavelength, value, sd, weights, shared, tuple(words)
-    )
+    position = np.asarray(inside[axis].values, dtype=float)
+    return Part(name, position, wavelength, value, sd, weights, shared, tuple(words), neighbours)
 
 
 def _corrected(
@@ -225,22 +226,26 @@ def _corrected(
     return value, sd * factor, factor, rows
 
 
-def _noise(ds: xr.Dataset, part: str) -> tuple[FloatArray, list[str]]:
-    """Return the sd of samples: stated, of counts, or from the scatter of neighbours; and words about it."""
+def _noise(ds: xr.Dataset, part: str) -> tuple[FloatArray, list[str], bool]:
+    """Return the sd of samples: stated, of counts, or from the scatter of neighbours; words; whether of neighbours."""
     value, axis = np.asarray(ds["signal"].values, dtype=float), data.spectral_axis(ds)
     if "signal_sd" in ds:
-        return np.asarray(ds["signal_sd"].values, dtype=float), []
+        return np.asarray(ds["signal_sd"].values, dtype=float), [], False
     if is_counted(ds):
-        return np.sqrt(value), []
+        return np.sqrt(value), [], False
     narrow = part == "laser" and np.sum(value > value.max() / 2) < WIDE_LINE
     if narrow or value.size < MIN_FOR_NOISE:
-        return np.full(value.size, _foot_noise(value)), [
-            f"The {part} is too few samples wide for its noise to be told from its shape; that beside it is "
-            f"taken. State {part}_sd, or repeat the measurement."
-        ]
+        return (
+            np.full(value.size, _foot_noise(value)),
+            [
+                f"The {part} is too few samples wide for its noise to be told from its shape; that beside it is "
+                f"taken. State {part}_sd, or repeat the measurement."
+            ],
+            True,
+        )
     sd, smoothed = noise_sd(ds[axis].values, value)
     words = [f"{data.label(ds)}, {part}: neighbouring samples are alike (smoothed), so their noise is underrated."]
-    return sd, words if smoothed else []
+    return sd, words if smoothed else [], True
 
 
 def _foot_noise(value: FloatArray) -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
 from typing import ClassVar
 
 import numpy as np
@@ -13,6 +12,7 @@ import xarray as xr
 from antistokes.analysis import sphere_checks
 from antistokes.analysis.draws import density, internal_draws, relative_spread
 from antistokes.analysis.result import described, internal, number
+from antistokes.analysis.said import joined
 from antistokes.analysis.sphere_draws import (
     LASER,
     as_integrals,
@@ -32,8 +32,7 @@ from antistokes.physics import sphere as physics
 from antistokes.physics.sphere import Integrals
 from antistokes.units import FloatArray
 
-ADDS_LIGHT = "the sample adds laser light, beyond noise"
-ESTIMATORS_APART = "two and three measurements disagree beyond their joint noise"
+BLANK = FIELDS.index("emission_empty")
 UNKNOWN_RESPONSE = (
     "The response between laser and emission is taken as exact. National laboratories agree on corrected spectra to "
     "2.4-4.2 % relative standard uncertainty, which no interval here holds: state band_sd, or the uncertainty of the "
@@ -108,7 +107,7 @@ def yield_of_runs(runs: Sequence[Run], known: Known, warnings: Sequence[str] = (
         rows = budget(mean, sources, lambda v: internal_draws(_observed(v, method), centre), drawn)
         alone = internal_draws(np.full(known.draws, np.median(q)), again)
         rows = {"self-absorption": share_of(alone, drawn)} | rows
-    indirect, other, contradicted, doubts = _beside(x, observed, method, known.level, heavy)
+    indirect, other, contradicted, doubts = _beside(x, observed, method, known, heavy)
     records = tuple(
         SphereRepeat(absorptance=float(_absorptance(v, method)), observed_yield=float(_observed(v, method)))
         for v in values
@@ -117,12 +116,14 @@ def yield_of_runs(runs: Sequence[Run], known: Known, warnings: Sequence[str] = (
     doubts += sphere_checks.doubts_of_result(
         drawn, corrected or observed, absorptance, unresolved=unresolved, alarm=alarm
     )
-    doubts += sphere_checks.doubts_of_blank(as_integrals(mean), float(np.median(q)), method)
     variance = np.array([run.variance for run in runs])
-    doubts += sphere_checks.doubts_of_scatter(values, variance, power_of_runs(values))
+    noise = sphere_checks.blank_noise(values[:, BLANK], variance[:, BLANK])
+    doubts += sphere_checks.doubts_of_blank(as_integrals(mean), noise, float(np.median(q)), method)
+    neighbours = any(run.neighbours for run in runs)
+    doubts += sphere_checks.doubts_of_scatter(values, variance, power_of_runs(values), neighbours=neighbours)
     for name in ("absorptance", "observed_yield"):
         doubts += sphere_checks.doubts_of_repeats(np.array([getattr(r, name) for r in records]), name.replace("_", " "))
-    doubts += _doubts_of_statement(runs, known, sources)
+    doubts += [*_doubts_of_equal_runs(values), *_doubts_of_statement(runs, known, sources, doubts)]
     return AbsoluteYield(
         method=method,
         absorptance=absorptance,
@@ -136,17 +137,35 @@ def yield_of_runs(runs: Sequence[Run], known: Known, warnings: Sequence[str] = (
         drawn=drawn,
         observed_drawn=q,
         contradicted=contradicted,
-        warnings=tuple(dict.fromkeys([*warnings, *_said_by(runs), *doubts])),
+        warnings=tuple(dict.fromkeys([*warnings, *_said_by(runs, a), *doubts])),
     )
 
 
-def _said_by(runs: Sequence[Run]) -> list[str]:
-    """Return the warnings of runs, each once, with the runs where not all say it; noise only where it is used."""
+def _said_by(runs: Sequence[Run], a: FloatArray) -> list[str]:
+    """Return the warnings of runs, each once, with the runs where not all say it; noise only where it is used.
+
+    Of what differs in numbers only the first is said in full, the others by their runs and spectra.
+    """
     found: dict[str, list[str]] = {}
     for i, run in enumerate(runs, 1):
-        for words in dict.fromkeys(run.warnings if len(runs) > 1 else (*run.warnings, *run.of_noise)):
+        said = [*run.warnings, *sphere_checks.doubts_of_laser_edges(run.laser_edges, a)]
+        for words in dict.fromkeys(said if len(runs) > 1 else [*said, *run.of_noise]):
             found.setdefault(words, []).append(str(i))
-    return [w if len(where) == len(runs) else f"Run {', '.join(where)}: {w}" for w, where in found.items()]
+    each = [w if len(where) == len(runs) else f"Run {', '.join(where)}: {w}" for w, where in found.items()]
+    return [words for _, words in joined([("", words) for words in each])]
+
+
+def _doubts_of_equal_runs(values: FloatArray) -> list[str]:
+    """Warn of runs that are equal to the last digit."""
+    alike: dict[tuple[float, ...], list[str]] = {}
+    for i, row in enumerate(np.nan_to_num(values), 1):
+        alike.setdefault(tuple(row), []).append(str(i))
+    return [
+        f"Runs {', '.join(same[:-1])} and {same[-1]} are equal to the last digit: given twice, or rounded; rounding is "
+        "in no scatter."
+        for same in alike.values()
+        if len(same) > 1
+    ]
 
 
 def _aligned(runs: Sequence[Run]) -> FloatArray:
@@ -166,11 +185,7 @@ def _aligned(runs: Sequence[Run]) -> FloatArray:
     if not all(needed) or measured.laser_indirect != measured.emission_indirect:
         missing = ", ".join(np.array(FIELDS)[~there[0]])
         raise DataError(f"expected laser and emission of each configuration, missing: {missing}.")
-    for (i, one), (j, other) in combinations(enumerate(values, 1), 2):
-        if np.array_equal(one, other, equal_nan=True):
-            raise DataError(f"run {i} and run {j} hold the same numbers: a run that is given twice is no repeat.")
-    blank = FIELDS.index("emission_empty")
-    values[:, blank] = np.nan_to_num(values[:, blank])  # a blank that was not measured emits nothing
+    values[:, BLANK] = np.nan_to_num(values[:, BLANK])  # a blank that was not measured emits nothing
     return values
 
 
@@ -234,34 +249,36 @@ def _refuse_negative(a: FloatArray, method: Method) -> None:
 
 
 def _beside(
-    x: FloatArray, observed: Estimate, method: Method, level: float, heavy: bool
+    x: FloatArray, observed: Estimate, method: Method, known: Known, heavy: bool
 ) -> tuple[Estimate | None, Estimate | None, tuple[str, ...], list[str]]:
     """Return the part m absorbed after the walls, the yield by the other estimator, contradictions, doubts of both."""
-    drawn = as_integrals(x)
+    drawn, level = as_integrals(x), known.level
     if drawn.laser_indirect is None:
         return None, None, (), []
     left, how = np.asarray(drawn.laser_indirect) / np.asarray(drawn.laser_empty), "L_b/L_a"
     ratio = estimate_of(left, 0.0, how, level, heavy=heavy, limits=False)
     indirect = estimate_of(1 - left, 0.0, f"1 - {how}", level, heavy=heavy, limits=False)
-    by: dict[Method, FloatArray] = {"three": _observed(x, "three"), "two": _observed(x, "two")}
     another: Method = "two" if method == "three" else "three"
-    other = estimate_of(by[another], _denominator_sd(x, another), f"{another} measurements", level, heavy=heavy)
+    other = estimate_of(
+        _observed(x, another), _denominator_sd(x, another), f"{another} measurements", level, heavy=heavy
+    )
     pair = (observed, other) if method == "three" else (other, observed)
-    alarm = sphere_checks.ALARM_OF_REPEATS if heavy else sphere_checks.ALARM
-    light = sphere_checks.doubts_of_light(drawn, ratio, *pair, level=level, alarm=alarm)
-    apart = sphere_checks.doubts_of_estimators(by["three"], by["two"], alarm)
-    reasons = {ADDS_LIGHT: light, ESTIMATORS_APART: apart}
-    return indirect, other, tuple(reason for reason, words in reasons.items() if words), light + apart
+    shown, drift = (ratio, *pair), known.drift_sd > 0
+    found = sphere_checks.contradictions(drawn, shown, method, level=level, repeats=heavy, drift=drift)
+    return indirect, other, *found
 
 
-def _doubts_of_statement(runs: Sequence[Run], known: Known, sources: dict[str, FloatArray]) -> list[str]:
+def _doubts_of_statement(
+    runs: Sequence[Run], known: Known, sources: dict[str, FloatArray], told: Sequence[str]
+) -> list[str]:
     """Warn of what was not stated, and of what was and is not used."""
     doubts = []
     if not {"response", "emission's band against the laser's"} & set(sources):
         doubts.append(UNKNOWN_RESPONSE)
     if len(runs) > 1 and (known.laser_sd or known.emission_sd or known.drift_sd):
         doubts.append("laser_sd, emission_sd and drift_sd are not added: the scatter of the repeats holds them.")
-    if len(runs) == 1 and not {"integrals of the laser", "power of the laser"} & set(sources):
+    unstated = len(runs) == 1 and not {"integrals of the laser", "power of the laser"} & set(sources)
+    if unstated and not any(sphere_checks.UNSTATED in words for words in told):
         doubts.append(
             "One run, and neither laser_sd nor drift_sd is stated: the interval holds the noise of the samples, not "
             "what the laser does between the configurations. Repeat the measurement, or state them."

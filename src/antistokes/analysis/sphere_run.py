@@ -30,7 +30,9 @@ class Run(NamedTuple):
     """Photons of one run in the order of :class:`Integrals`, NaN where not measured.
 
     ``variance`` is that of the samples' noise; ``shared`` holds rows of one standard deviation, shape (modes, 6), by
-    what makes spectra share them. ``of_noise`` are warnings that concern the noise alone.
+    what makes spectra share them. ``of_noise`` are warnings that concern the noise alone, ``neighbours`` says whether a
+    noise was told from neighbouring samples. ``laser_edges``: light at the edges of the laser's band that may be none
+    of it, over that of the empty sphere [1], and what to say where that matters.
     """
 
     values: FloatArray
@@ -38,6 +40,8 @@ class Run(NamedTuple):
     shared: dict[Hashable, FloatArray]
     warnings: tuple[str, ...] = ()
     of_noise: tuple[str, ...] = ()
+    neighbours: bool = False
+    laser_edges: tuple[tuple[float, str], ...] = ()
 
 
 class Part(NamedTuple):
@@ -51,6 +55,7 @@ class Part(NamedTuple):
     weights: FloatArray
     shared: dict[Hashable, FloatArray]
     of_noise: tuple[str, ...]
+    neighbours: bool
 
     @property
     def photons(self) -> float:

@@ -193,10 +193,9 @@ def refuse_unlike(emission: Sequence[Step]) -> list[str]:
     Returns what had to be guessed.
     """
     spectra = [s.spectrum for s in emission]
-    for key in ("quantity", "rate"):
-        found = {ds.attrs.get(key) for ds in spectra}
-        if len(found) > 1:
-            raise DataError(f"intensities of one series need one {key}, found {', '.join(map(str, found))}.")
+    found = {ds.attrs.get("quantity") for ds in spectra}
+    if len(found) > 1:
+        raise DataError(f"intensities of one series need one quantity, found {', '.join(map(str, found))}.")
     stated = sum("power_w" in ds.attrs for ds in spectra)
     if 0 < stated < len(spectra):
         raise DataError(

@@ -12,10 +12,11 @@ import xarray as xr
 from antistokes import data, units
 from antistokes.analysis import ratio_budget as budgets
 from antistokes.analysis import ratio_doubts as doubts
+from antistokes.analysis import ratio_ends as ends
 from antistokes.analysis import ratio_equality as equality
 from antistokes.analysis import ratio_leak as leaks
+from antistokes.analysis import ratio_open as opened
 from antistokes.analysis import ratio_pair as pairs
-from antistokes.analysis.completion import complete_emission
 from antistokes.analysis.draws import TOGETHER, density
 from antistokes.analysis.equivalence import Equivalence
 from antistokes.analysis.purity import PurityBudget
@@ -24,7 +25,6 @@ from antistokes.analysis.ratio_pair import Caught
 from antistokes.analysis.result import described, internal, number
 from antistokes.analysis.uncertain import Uncertain, ratio_of_draws
 from antistokes.analysis.yield_points import Beam, Light, Windows, beam_of
-from antistokes.errors import DataError
 from antistokes.estimate import Estimate
 from antistokes.materials import load, solvent
 from antistokes.physics.inner_filter import Geometry
@@ -36,8 +36,8 @@ class YieldRatio:
     """The yield under excitation below the gap over that above it.
 
     ``budget`` is one standard deviation of the ratio in per cent of it by source. What leaked light may fake is a row
-    of it, a doubt of one side that is neither corrected for nor part of the last row. Where that, or what nobody
-    stated, could turn the test of equality round, it is left open.
+    of it, a doubt of one side that is neither corrected for nor part of the last row. Where that, what nobody stated,
+    and all else that no interval holds could together turn the test of equality round, it is left open.
     """
 
     title: ClassVar[str] = "Yield below the gap over that above it"
@@ -161,7 +161,7 @@ def yield_ratio(
     beam = said if said.stated else said._replace(geometry="front-face")
     rng = np.random.default_rng(seed)
     lost = pairs.checked_ranges(exclude_nm)
-    whole, notes = _whole(up, down, cut_nm, lost)
+    whole, notes, left = ends.completed(up, down, cut_nm, lost)
     lights = _lights(whole, up, down, cut_nm, lost)
     stated = {"power": power_sd, "stray light": stray_sd, "inner filter": inner_filter_sd, "linearity": linearity_sd}
     absorptances = {"up": up_absorptance, "down": down_absorptance}
@@ -178,16 +178,23 @@ def yield_ratio(
     ]
     parts = Parts(lights, caught, terms, _product(terms) * caught[1].drawn * pairs.over(caught[0].drawn))
     purity, fears = leaks.purity_of(absorption, lights, up_absorptance, contaminants, baseline_sd, level, seed)
+    short = ends.of_ends(whole, up, down)
     open_to = [
+        *left,
         *equality.of_leak(purity),
-        *equality.of_filled(pairs.filled_share(whole)),
-        *equality.of_edge(lights[0], down),
-        *equality.of_silence(power_sd, baseline_sd, owed),
+        *equality.of_filled(ends.filled_share(whole)),
+        *opened.of_lights(lights, up, down, short),
+        *opened.of_response(up, down, lights),
+        *opened.of_absorption(absorption, lights, absorptances, up, beam, baseline_sd),
+        *opened.of_depth(caught, beam),
+        *opened.of_powers(power_sd),
+        *opened.of_baseline(baseline_sd, caught, absorptances, beam),
     ]
     named = (("up", caught[0]), ("down", caught[1]))
     warnings = [
         *notes,
         *told,
+        *(f"{d.words}; no interval holds this." for of in short.values() for d in of),
         *doubts.of_counts(up, down, lights),
         *doubts.of_light((("up", lights[0]), ("down", lights[1]))),
         *doubts.of_temperature(up, down, absorption, lights, None if beam.geometry == "sphere" else solvent, beam),
@@ -199,28 +206,6 @@ def yield_ratio(
         *fears,
     ]
     return _result(parts, purity, open_to, margin, level, warnings)
-
-
-def _whole(up: xr.Dataset, down: xr.Dataset, cut_nm: float | None, exclude_nm: Windows) -> tuple[xr.Dataset, list[str]]:
-    """Return the up-converted spectrum with what is lost of it filled in, and what was done."""
-    energy = [
-        units.energy_from_wavelength(ds.attrs["excitation_nm"], ds.attrs.get("medium", "air")) for ds in (up, down)
-    ]
-    if energy[0] >= energy[1]:
-        raise DataError(
-            f"up is excited at {up.attrs['excitation_nm']:g} nm, down at {down.attrs['excitation_nm']:g} nm: are they "
-            "swapped? Expected the excitation below the gap first, at the longer wavelength."
-        )
-    if "completion" in data.json_attr(up, "corrections", {}):
-        return up, doubts.of_filled(pairs.filled_share(up), None)
-    end_nm = pairs.ends_early_nm(up, down) if cut_nm is None else None
-    if end_nm is not None:
-        cut_nm = end_nm + float(up.attrs.get("bandpass_nm", 0.0))  # no filter stands there whose cut slits would blur
-    if cut_nm is None and not pairs.lost_ranges(up, exclude_nm):
-        return up, []
-    whole = complete_emission(up, down, cut_nm, exclude_nm=exclude_nm)
-    told = doubts.of_filled(pairs.filled_share(whole), end_nm)
-    return whole, [*told, *data.notes_of(whole)[len(data.notes_of(up)) :]]
 
 
 def _lights(

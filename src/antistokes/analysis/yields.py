@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from antistokes.analysis.calibration import Calibration
-from antistokes.analysis.sphere_band_checks import doubts_of_shared_spectra
+from antistokes.analysis.sphere_band_checks import doubts_of_shared_spectra, refuse_same_runs
 from antistokes.analysis.sphere_integrals import check_bands, sphere_integrals
 from antistokes.analysis.sphere_result import AbsoluteYield, yield_of_runs
 from antistokes.analysis.sphere_run import FIELDS, Method, Run, Setup, stated
@@ -122,6 +122,7 @@ def absolute_yield(
     names = [f"run {i}, " if len(spheres) > 1 else "" for i in range(1, len(spheres) + 1)]
     runs = [sphere_integrals(s, setup, name) for s, name in zip(spheres, names, strict=True)]
     lamp = () if correction is None else correction.warnings
+    refuse_same_runs(spheres)
     return yield_of_runs(runs, known, (*lamp, *doubts_of_shared_spectra(spheres)))
 
 

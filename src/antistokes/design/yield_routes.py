@@ -130,7 +130,8 @@ def heat_spread(
     def spread(heat_sd: float, absorbed: float, share: float) -> tuple[float, float, float]:
         sd = heat_sd * share * absorptance / absorbed
         found = fit_heat(energy, heat, sd, mean_emission_ev=mean_emission_ev, per="energy", level=level)
-        return found.external_yield.low, found.external_yield.value, found.external_yield.high
+        q = found.external_yield
+        return float(q.low), float(q.value), float(q.high)
 
     return spread
 

@@ -45,6 +45,7 @@ __all__ = ["IntegratingSphere", "SphereTruth", "measure_sphere", "sphere_truth"]
 
 STEP_EV = 1e-3  # of the integral over what is absorbed again
 LINE = 4.0  # bandpasses on either side of the laser that an attenuated scan covers; assumed
+SECONDS = 1.0  # of counting at each setting, in which ``counts`` of the spectrometer are counted; assumed
 CONFIGURATIONS = ("empty", "indirect", "direct")  # in the order of measurement
 
 
@@ -137,8 +138,8 @@ def measure_sphere(
     Returns
     -------
     antistokes.data.Sphere
-        Counts of kind "sphere", whole numbers unless there is read noise: one spectrum in each configuration, or, with
-        an attenuator, that of the laser and that of the emission.
+        Counts of kind "sphere" in 1 s, whole numbers unless there is read noise: one spectrum in each configuration,
+        or, with an attenuator, that of the laser and that of the emission.
     """
     settings = np.asarray(wavelength_nm, dtype=float)
     sample_in = {"path_cm": path_cm, "concentration": concentration}
@@ -194,6 +195,7 @@ def _scans(
             kind="sphere",
             quantity="counts",
             bandpass_nm=by.emission_bandpass_nm or None,
+            integration_time_s=SECONDS,
             geometry="integrating sphere",
             instrument="virtual integrating sphere",
             **known,

@@ -11,11 +11,10 @@ import numpy as np
 
 from antistokes import units
 from antistokes.analysis.bands import Band
-from antistokes.estimate import Estimate
-from antistokes.report import ensemble, lineshape, quantum_yield
+from antistokes.report import cooling, ensemble, lineshape, quantum_yield
 from antistokes.report.panel import Axis, Curve, Mark, Panel, Range, Role, Style, typeset
 from antistokes.report.response import response
-from antistokes.report.view import View, edges, lasers, look, positive, quiet, series, span, window_of
+from antistokes.report.view import View, lasers, look, marked, positive, quiet, series, span, window_of
 from antistokes.units import FloatArray
 from antistokes.verdict.study import Study
 
@@ -42,8 +41,8 @@ def panels(study: Study) -> list[Panel]:
         _reciprocity,
         _residual,
         _local_temperature,
-        _efficiency,
-        _yield_needed,
+        cooling.efficiency,
+        cooling.yield_needed,
         quantum_yield.absolute,
         quantum_yield.absolute_budget,
         quantum_yield.ratio,
@@ -79,7 +78,8 @@ def _spectra(v: View) -> Panel:
     window = _window(v)
     if window is not None:
         marks.insert(0, window)
-        caption += " Shaded: the predicted cooling window, at its best estimate."
+        doubt = ", from a yield that contradicts itself" if v.study.yields.contradicted else ""
+        caption += f" Shaded: the predicted cooling window, at its best estimate{doubt}."
     ends = units.wavelength_from_energy(np.array(v.energy[::-1]), e.medium)
     return Panel(
         key="spectra",
@@ -311,81 +311,7 @@ def _local_temperature(v: View) -> Panel | None:
     )
 
 
-# ---- cooling
-
-
-def _efficiency(v: View) -> Panel | None:
-    w = v.study.cooling_window
-    if w is None or "efficiency" not in w.curves:
-        return None
-    wavelength, value, low, high = series(w.curves, "wavelength", "efficiency", "efficiency_low", "efficiency_high")
-    value, low, high = 100 * value, 100 * low, 100 * high
-    best = float(np.nanmax(value))
-    top = max(float(np.nanmax(high)), 0.0)
-    bottom = max(float(np.nanmin(low)), min(best, 0.0) - max(5.0, 4 * top))
-    marks = [
-        Mark(name="neither cools nor heats", low=0.0, axis="y", role="model"),
-        *edges(w.blue_edge_nm, w.red_edge_nm, v.level),
-        *lasers(v, in_ev=False),
-    ]
-    return Panel(
-        key="efficiency",
-        title="Predicted cooling efficiency",
-        caption=(
-            f"Heat removed per absorbed power, against excitation wavelength; band: {v.level} interval, point by "
-            f"point. Absorption is resolved up to {w.resolved_to_nm:.1f} nm; nothing is said beyond."
-        ),
-        x=Axis(name=f"Excitation wavelength in {v.emission.medium}", unit="nm", show=span(wavelength)),
-        y=Axis(name="Cooling efficiency", unit="%", show=span(np.array([bottom, max(top, 0.02 * abs(bottom))]))),
-        curves=(
-            Curve(
-                name="cooling efficiency",
-                x=wavelength,
-                y=value,
-                low=low,
-                high=high,
-                band=f"{v.level} interval",
-                role="result",
-            ),
-        ),
-        marks=tuple(marks),
-    )
-
-
-def _yield_needed(v: View) -> Panel | None:
-    w = v.study.cooling_window
-    if w is None:
-        return None
-    wavelength, needed = series(w.curves, "wavelength", "break_even_yield")
-    used = w.external_yield
-    marks = [
-        Mark(name="every photon comes out", low=1.0, axis="y", style="dotted", role="reference"),
-        *lasers(v, in_ev=False),
-    ]
-    ends = [float(np.nanmin(needed)), 1.0]
-    caption = (
-        "External quantum yield above which the sample would cool, at the best estimates of spectra and background."
-    )
-    if used is not None:
-        ends += [e for e in (used.low, used.value) if np.isfinite(e)]
-        marks.insert(0, _yield_mark(used, v.level))
-        caption += " Where the curve lies below the band, it would cool."
-    bottom, top = min(ends), max(max(ends), min(float(np.nanmax(needed)), 1.1))
-    return Panel(
-        key="yield_needed",
-        title="External yield needed to break even",
-        caption=caption,
-        x=Axis(name=f"Excitation wavelength in {v.emission.medium}", unit="nm", show=span(wavelength)),
-        y=Axis(name="External yield", unit="photons per photon", show=span(np.array([bottom, top]))),
-        curves=(Curve(name="yield to break even", x=wavelength, y=needed, role="emission"),),
-        marks=tuple(marks),
-    )
-
-
-def _yield_mark(used: Estimate, level: str) -> Mark:
-    if np.isfinite([used.low, used.high]).all():
-        return Mark(name=f"yield of this sample ({level})", low=used.low, high=used.high, axis="y", role="result")
-    return Mark(name=f"yield of this sample, {used}", low=used.value, axis="y", style="dashed", role="result")
+# ---- what several of them need
 
 
 def _rising(name: str, x: FloatArray, y: FloatArray, role: Role, style: Style) -> Curve:
@@ -396,7 +322,8 @@ def _window(v: View) -> Mark | None:
     w = v.study.cooling_window
     if w is None or w.blue_edge_nm is None or w.red_edge_nm is None:
         return None
-    return Mark(name="cooling window", low=w.blue_edge_nm.value, high=w.red_edge_nm.value, role="window")
+    name = marked("cooling window", v.study)
+    return Mark(name=name, low=w.blue_edge_nm.value, high=w.red_edge_nm.value, role="window")
 
 
 def _resolved_to(v: View) -> Mark:

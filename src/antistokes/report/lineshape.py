@@ -8,7 +8,7 @@ import numpy as np
 
 from antistokes import units
 from antistokes.report.panel import Axis, Curve, Mark, Panel, Role, Style, typeset
-from antistokes.report.view import View, edges, lasers, positive, series, span, with_gaps
+from antistokes.report.view import View, contradiction, edges, lasers, marked, positive, series, span, with_gaps
 from antistokes.units import FloatArray
 
 if TYPE_CHECKING:  # a study that does not fit does not wait for the import
@@ -185,11 +185,11 @@ def efficiency(v: View) -> Panel | None:
     shown = np.append(shown, np.minimum(beyond, wavelength[-1]))
     return Panel(
         key="lineshape_efficiency",
-        title="Cooling efficiency beyond the data (prediction)",
+        title=marked("Cooling efficiency beyond the data (prediction)", v.study),
         caption=(
-            "Heat removed per absorbed power by the fitted line shape, with the yield and the background of the study; "
-            f"band: {v.level} interval from draws of all of them, with no error of the model in it. "
-            f"{_window_text(t)} {_at_end_text(t)}{_end_text(t)}"
+            f"{contradiction(v.study)}Heat removed per absorbed power by the fitted line shape, with the yield and the "
+            f"background of the study; band: {v.level} interval from draws of all of them, with no error of the model "
+            f"in it. {_window_text(t)} {_at_end_text(t)}{_end_text(t)}"
         ),
         x=Axis(name=f"Excitation wavelength in {_medium(v)}", unit="nm", show=span(shown)),
         y=Axis(name="Cooling efficiency", unit="%", show=span(np.array([bottom, max(top, 0.02 * abs(bottom))]))),

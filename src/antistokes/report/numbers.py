@@ -12,7 +12,7 @@ from antistokes.analysis.equivalence import Equivalence
 from antistokes.analysis.result import as_tables
 from antistokes.estimate import Estimate
 from antistokes.report.panel import typeset
-from antistokes.report.view import window_of
+from antistokes.report.view import marked, window_of
 from antistokes.verdict.study import Study
 
 OF = {
@@ -74,13 +74,20 @@ def groups(study: Study) -> list[Group]:
     found = []
     for name, result in study.results.items():
         (first, *others), said = as_tables(result), sentences(result)
-        found.append(_group(_titled(name, first[0]), first[1], said))
         claimed = {test.title for test in _claims(result)}  # which the sentences hold
-        found += [_group(title, rows) for title, rows in others if title not in claimed]
+        tables = [(_titled(name, first[0]), first[1], said)]
+        tables += [(title, rows, ()) for title, rows in others if title not in claimed]
+        doubted = _rests_on_the_yield(name, result)
+        found += [_group(marked(title, study) if doubted else title, rows, said) for title, rows, said in tables]
     return [group for group in found if group.rows or group.says]
 
 
-def _group(title: str, rows: list[tuple[str, Estimate]], says: tuple[str, ...] = ()) -> Group:
+def _rests_on_the_yield(name: str, result: Any) -> bool:
+    used = ("external_yield", "blue_edge_nm", "red_edge_nm")  # as far as an analysis had a yield
+    return name == "absolute_yield" or any(getattr(result, k, None) is not None for k in used)
+
+
+def _group(title: str, rows: list[tuple[str, Estimate]], says: tuple[str, ...]) -> Group:
     return Group(title=title, rows=tuple(row(*r) for r in rows), says=says)
 
 
@@ -125,12 +132,12 @@ def key_numbers(study: Study) -> list[Row]:
             (f"gain by mean, {g.excitation_nm:g} nm, of the measured emission", g.mean_mev),
             (f"gain by peak, {g.excitation_nm:g} nm, of the measured emission", g.peak_mev),
         ]
-    w, r = study.cooling_window, study.reciprocity
+    w, r, mark = study.cooling_window, study.reciprocity, doubted(study)
     if w is not None:
-        keys += [("cooling window, blue edge", w.blue_edge_nm), ("cooling window, red edge", w.red_edge_nm)]
-        keys += [("largest cooling efficiency", w.best_efficiency and w.best_efficiency.scaled(100, "%"))]
+        keys += [(f"cooling window, {k} edge{mark}", getattr(w, f"{k}_edge_nm")) for k in ("blue", "red")]
+        keys += [(f"largest cooling efficiency{mark}", w.best_efficiency and w.best_efficiency.scaled(100, "%"))]
         keys += [
-            (f"cooling efficiency, {a.excitation_nm:g} nm", a.efficiency and a.efficiency.scaled(100, "%"))
+            (f"cooling efficiency, {a.excitation_nm:g} nm{mark}", a.efficiency and a.efficiency.scaled(100, "%"))
             for a in w.at
         ]
         keys += [(f"break-even yield, {a.excitation_nm:g} nm", a.break_even_yield) for a in w.at]
@@ -138,6 +145,11 @@ def key_numbers(study: Study) -> list[Row]:
         keys.append((f"reciprocity temperature T_KS over {window_of(r)}", r.temperature_k))
     keys += [*_of_the_line(study), *of_the_ensemble(study), *of_the_yields(study)]
     return [row(label, e) for label, e in keys if e is not None]
+
+
+def doubted(study: Study) -> str:
+    """Return what marks a number that rests on a yield whose measurement contradicts itself; empty elsewhere."""
+    return ", CONTRADICTED" if study.yields.contradicted else ""
 
 
 def _of_the_line(study: Study) -> list[tuple[str, Estimate | None]]:
@@ -152,7 +164,7 @@ def _of_the_line(study: Study) -> list[tuple[str, Estimate | None]]:
     if tail is not None:
         keys += [(f"{name}, of light excited there (prediction)", gain) for name, gain in tail.gain_mev.items()]
         keys += [
-            (f"cooling window by the line shape (prediction), {side} edge", edge)
+            (f"cooling window by the line shape (prediction), {side} edge{doubted(study)}", edge)
             for side, edge in (("blue", tail.blue_edge_nm), ("red", tail.red_edge_nm))
         ]
     return keys
@@ -181,8 +193,8 @@ def of_the_yields(study: Study) -> list[tuple[str, Estimate]]:
     keys: list[tuple[str, Estimate]] = []
     if y.absolute_yield is not None:
         found = y.absolute_yield
-        internal, doubted = found.internal_yield, ", CONTRADICTED" if found.contradicted else ""
-        keys.append((f"quantum yield in the sphere{doubted}", found.observed_yield if internal is None else internal))
+        used = found.observed_yield if found.internal_yield is None else found.internal_yield
+        keys.append((f"quantum yield in the sphere{doubted(study)}", used))
     if y.yield_ratio is not None:
         keys.append(("yield below the gap over that above it", y.yield_ratio.ratio))
     return keys

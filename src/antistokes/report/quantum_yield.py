@@ -9,7 +9,7 @@ import numpy as np
 from antistokes.estimate import Estimate
 from antistokes.physics import cooling
 from antistokes.report.panel import Axis, Curve, Mark, Panel
-from antistokes.report.view import View, series, span
+from antistokes.report.view import View, contradiction, marked, series, span
 from antistokes.units import FloatArray
 
 if TYPE_CHECKING:  # a study without these tables does not wait for the imports
@@ -36,9 +36,9 @@ def absolute(v: View) -> Panel | None:
     shown = np.concatenate([x, [m.low for m in marks], *(c.x for c in curves[1:])])
     return Panel(
         key="absolute_yield",
-        title=f"Quantum yield in the sphere: {value}{' (contradicted)' if found.contradicted else ''}",
+        title=marked(f"Quantum yield in the sphere: {value}", v.study),
         caption=(
-            f"{_contradiction(found)}"
+            f"{contradiction(v.study)}"
             f"Density of the draws of the {which} yield, with their median and {v.level} interval: the ratio is skew "
             f"where little is absorbed (here {found.absorptance}). A measured yield may lie above one; draws that do "
             "are left out where cooling is predicted."
@@ -102,10 +102,10 @@ def power(v: View) -> Panel | None:
     ends = np.concatenate([value, low, high, least, most, [1.0]])
     return Panel(
         key="power_conversion",
-        title="Power conversion",
+        title=marked("Power conversion", v.study),
         caption=(
-            f"Emitted over absorbed power; bars: {v.level} intervals. Above unity only where the one-sided lower limit "
-            f"is (open points). {_bounds(found[0])}"
+            f"{contradiction(v.study)}Emitted over absorbed power; bars: {v.level} intervals. Above unity only where "
+            f"the one-sided lower limit is (open points). {_bounds(found[0])}"
         ),
         x=Axis(name=f"Excitation wavelength in {v.emission.medium}", unit="nm", show=_around(nm)),
         y=Axis(name="Emitted over absorbed power", unit="dimensionless", show=span(ends[np.isfinite(ends)])),
@@ -164,10 +164,6 @@ def _on_the_axis(v: View, observed: float) -> float:
     again = 0.0 if asked is None or asked.sphere is None else asked.sphere.self_absorption
     possible = np.isfinite(observed) and 1 - again + again * observed > 0
     return float(cooling.internal_yield(observed, again)) if possible else np.nan
-
-
-def _contradiction(found: AbsoluteYield) -> str:
-    return f"This measurement contradicts itself: {'; '.join(found.contradicted)}. " if found.contradicted else ""
 
 
 def _break_even(v: View) -> list[Mark]:

@@ -59,20 +59,20 @@ def _numbers(study: Study) -> list[tuple[str, str]]:
     for g in study.gains:
         peak = "" if g.peak_mev is None else f", {g.peak_mev} by peak"
         rows.append((f"gain at {g.excitation_nm:g} nm", f"{g.mean_mev} by mean{peak}, of the measured emission"))
-    w = study.cooling_window
+    from antistokes.report.numbers import doubted, of_the_ensemble, of_the_yields  # not to plot a file
+
+    w, mark = study.cooling_window, doubted(study)
     if w is not None:
         if w.blue_edge_nm is not None and w.red_edge_nm is not None:
-            rows.append(("cooling window", f"{w.blue_edge_nm} to {w.red_edge_nm}"))
+            rows.append(("cooling window", f"{w.blue_edge_nm} to {w.red_edge_nm}{mark}"))
         if w.best_efficiency is not None:
-            rows.append(("largest efficiency", f"{w.best_efficiency.scaled(100, '%')} at {w.best_nm}"))
+            rows.append(("largest efficiency", f"{w.best_efficiency.scaled(100, '%')} at {w.best_nm}{mark}"))
         lifted = [(a.excitation_nm, a.efficiency) for a in w.at if a.efficiency is not None]
-        rows += [(f"efficiency at {nm:g} nm", str(e.scaled(100, "%"))) for nm, e in lifted]
+        rows += [(f"efficiency at {nm:g} nm", f"{e.scaled(100, '%')}{mark}") for nm, e in lifted]
         rows += [(f"yield needed at {a.excitation_nm:g} nm", str(a.break_even_yield)) for a in w.at]
-    from antistokes.report.numbers import of_the_ensemble, of_the_yields  # not to plot a file
-
     return [
         *rows,
-        *_of_the_line(study),
+        *_of_the_line(study, mark),
         *(
             ("series" if i == 0 else "", f"{label}: {number}")
             for i, (label, number) in enumerate(of_the_ensemble(study))
@@ -81,7 +81,7 @@ def _numbers(study: Study) -> list[tuple[str, str]]:
     ]
 
 
-def _of_the_line(study: Study) -> list[tuple[str, str]]:
+def _of_the_line(study: Study, mark: str) -> list[tuple[str, str]]:
     fit, tail = study.lineshape, study.lineshape_tail
     rows = []
     if fit is not None:
@@ -94,7 +94,7 @@ def _of_the_line(study: Study) -> list[tuple[str, str]]:
         rows += [(f"predicted gain, {nm}", f"{gain} by mean, of light excited at {nm}") for nm, gain in found]
     if tail is not None and tail.blue_edge_nm is not None and tail.red_edge_nm is not None:
         edges = f"{tail.blue_edge_nm} to {tail.red_edge_nm}"
-        rows.append(("window, predicted", f"{edges}, from the line shape: beyond the data it is not measured"))
+        rows.append(("window, predicted", f"{edges}, from the line shape: beyond the data it is not measured{mark}"))
     return rows
 
 

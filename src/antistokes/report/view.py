@@ -15,6 +15,7 @@ from antistokes.estimate import Estimate
 from antistokes.report.panel import Mark, Range
 from antistokes.units import FloatArray
 from antistokes.verdict.study import Study
+from antistokes.verdict.verdicts import doubt
 
 
 class View(NamedTuple):
@@ -45,6 +46,17 @@ def look(study: Study) -> View:
     top = float(np.interp(first, absorption.energy_ev, absorption.value))
     high = min(max(high, first + 0.25 * (high - low)), max(high, float(absorption.energy_ev[-1])))
     return View(study, emission, absorption, top, first, (low, high), temperature, level)
+
+
+def contradiction(study: Study) -> str:
+    """Return what stands before a caption where the yield behind a figure contradicts itself; empty elsewhere."""
+    reasons = study.yields.contradicted
+    return f"{doubt(reasons)} " if reasons else ""
+
+
+def marked(title: str, study: Study) -> str:
+    """Mark the title of what rests on the yield where that contradicts itself."""
+    return f"{title} (contradicted)" if study.yields.contradicted else title
 
 
 def window_of(r: Reciprocity) -> str:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 import xarray as xr
 
 from antistokes.analysis.calibration import Calibration
+from antistokes.analysis.said import Said
 from antistokes.verdict import config as settings
 from antistokes.verdict import sources
-from antistokes.verdict.wording import Said
 
 if TYPE_CHECKING:  # a study that does not fit does not wait for the import
     from antistokes.analysis.lineshape import LineshapeFit

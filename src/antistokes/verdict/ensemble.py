@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import xarray as xr
 
 from antistokes import data
+from antistokes.analysis.said import Said
 from antistokes.errors import DataError
 from antistokes.verdict import config as settings
 from antistokes.verdict import sources, verdicts
 from antistokes.verdict.attempts import Known, light_of, read_of, tried
 from antistokes.verdict.temperature import of_temperature
-from antistokes.verdict.wording import Said, worded
+from antistokes.verdict.wording import worded
 
 if TYPE_CHECKING:  # a study without these tables does not wait for the imports
     from antistokes.analysis.activation import TailActivation

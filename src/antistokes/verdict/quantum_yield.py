@@ -11,10 +11,12 @@ import numpy as np
 import xarray as xr
 
 from antistokes import data
+from antistokes.analysis.said import Said, joined
 from antistokes.verdict import config as settings
 from antistokes.verdict import sources
 from antistokes.verdict.attempts import Known, light_of, read_of, tried
-from antistokes.verdict.wording import Said, joined, worded
+from antistokes.verdict.verdicts import doubted
+from antistokes.verdict.wording import worded
 
 if TYPE_CHECKING:  # a study without these tables does not wait for the imports
     from antistokes.analysis.calibration import Calibration
@@ -28,7 +30,6 @@ if TYPE_CHECKING:  # a study without these tables does not wait for the imports
 SPHERE, RATIO, POWER = "[yield.sphere]", "[yield_ratio]", "Power conversion"
 ROOM_K = 300.0
 MOST_OUTSIDE = 0.975  # of the draws of a yield: where more cannot be, no 95 % interval reaches what can
-UNRESOLVED = 0.025  # of the draws that leave nothing absorbed: from there on a 95 % interval has no upper end
 
 
 class YieldResults(NamedTuple):
@@ -38,6 +39,11 @@ class YieldResults(NamedTuple):
     yield_ratio: YieldRatio | None = None
     power_conversion: tuple[PowerConversion, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    @property
+    def contradicted(self) -> tuple[str, ...]:
+        """In what the measured yield contradicts itself."""
+        return () if self.absolute_yield is None else self.absolute_yield.contradicted
 
     @property
     def results(self) -> dict[str, Any]:
@@ -91,6 +97,8 @@ def measured(k: Known) -> Measured:
 
 def _unfit(found: AbsoluteYield) -> str | None:
     """Say why nothing can be predicted from a yield: most of its draws cannot be one, or nothing bounds it."""
+    from antistokes.analysis.draws import UNRESOLVED
+
     outside = float(np.mean(~((found.drawn >= 0) & (found.drawn <= 1))))
     unresolved = float(np.mean(np.isinf(found.observed_drawn)))
     if unresolved > UNRESOLVED:
@@ -294,7 +302,7 @@ def _powers(k: Known, known: Measured, window: CoolingWindow | None, said: Said)
         )
 
     found = [tried(f"{POWER} at {nm:g} nm", partial(at_one, nm), said) for nm in g.excitation_nm]
-    return tuple(p for p in found if p is not None)
+    return tuple(doubted(p, known.contradicted) for p in found if p is not None)
 
 
 def _absorbed_by_the_emitter(at: AtExcitation | None, window: CoolingWindow | None) -> Uncertain:

@@ -135,7 +135,7 @@ def run(config: settings.Config, folder: Path) -> Study:
         splice=splice,
         calibration=calibration,
         reciprocity=balance,
-        cooling_window=window,
+        cooling_window=verdicts.doubted(window, measured.contradicted),
         lineshape=shape.fit,
         lineshape_tail=shape.tail,
         ensemble=series,

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 import xarray as xr
 
+from antistokes.analysis.said import Said
 from antistokes.verdict import config as settings
 from antistokes.verdict import sources
 from antistokes.verdict.attempts import Known, light_of, read_of, tried
-from antistokes.verdict.wording import Said
 
 if TYPE_CHECKING:  # a study without such series does not wait for the imports
     from antistokes.analysis.shifts import ShiftComparison

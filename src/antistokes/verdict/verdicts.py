@@ -233,11 +233,26 @@ def with_contradictions(verdict: Verdict, reasons: tuple[str, ...]) -> Verdict:
     if not reasons:
         return verdict
     conditions = (*(f"contradicted: {reason}" for reason in reasons), *verdict.conditions)
-    doubt = f"The measurement of the yield contradicts itself: {'; '.join(reasons)}."
     if verdict.verdict == "undecided":
-        return replace(verdict, says=f"{verdict.says} Before all else: {doubt}", conditions=conditions)
-    says = f"{doubt} Nothing follows from it. Taken as it stands it would say: {verdict.says}"
+        return replace(verdict, says=f"{verdict.says} Before all else: {doubt(reasons)}", conditions=conditions)
+    says = f"{doubt(reasons)} Taken as it stands it would say: {verdict.says}"
     return Verdict(verdict="undecided", says=says, conditions=conditions)
+
+
+def doubt(reasons: tuple[str, ...]) -> str:
+    """Say that the measurement of a yield contradicts itself, for the ``reasons`` given."""
+    return f"The measurement of the yield contradicts itself: {'; '.join(reasons)}. Nothing follows from it."
+
+
+def doubted(result: Any, reasons: tuple[str, ...]) -> Any:
+    """Return a window or a power that says before all else that the yield it rests on, if any, contradicts itself.
+
+    The study warns of it already, where it speaks of the sphere.
+    """
+    if not reasons or getattr(result, "external_yield", None) is None:
+        return result
+    words = {k: (doubt(reasons), *getattr(result, k)) for k in ("says", "warnings") if hasattr(result, k)}
+    return replace(result, **words)
 
 
 def _run_around_maximum(low: FloatArray) -> tuple[int, int] | None:

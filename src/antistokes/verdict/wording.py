@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-Said = list[tuple[str, str]]  # what is concerned, and a warning
+from antistokes.analysis.said import Said
 
 # What an analysis asks for in Python, and what a study asks for instead. Each phrase is in the code of an analysis.
 STUDY_WORDS = (
@@ -26,9 +26,6 @@ STUDY_WORDS = (
 # A measurement that contradicts itself is said before all else.
 CONTRADICTIONS = ("THE SAMPLE CANNOT ADD LIGHT", "two estimators disagree")
 
-_NUMBER = re.compile(r"[-+]?\d+(\.\d+)?(e[-+]?\d+)?")
-_SPECTRUM = re.compile(r"(?P<run>Run [\d, ]+: )?(?P<name>[^:]*\.\w+[^:]*): ")
-
 
 def worded(said: Said) -> tuple[str, ...]:
     """Return each warning once, in the words of a study, with the names of all analyses that gave it."""
@@ -47,17 +44,3 @@ def _in_study_words(text: str) -> str:
     for phrase, words in STUDY_WORDS:
         text = re.sub(phrase, words, text)
     return text
-
-
-def joined(said: Said) -> Said:
-    """Join what is said of several spectra with other numbers: the first in full, the others by the names of files."""
-    groups: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    for what, text in dict.fromkeys(said):
-        found = _SPECTRUM.match(text)
-        name = "" if found is None else f"{found['run'] or ''}{found['name'].partition(', column')[0]}"
-        alike = text if found is None else _NUMBER.sub("#", text[found.end() :])
-        groups.setdefault((what, alike), []).append((text, name.replace(": ", ", ").replace("Run", "run")))
-    return [
-        (what, first + (f" Alike: {'; '.join(name for _, name in others)}." if others and others[0][1] else ""))
-        for (what, _), ((first, _), *others) in groups.items()
-    ]

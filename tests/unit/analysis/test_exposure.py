@@ -28,6 +28,9 @@ def test_what_had_to_be_guessed_is_said():
     assert "taken as equal" in doubts_of_times([spectrum("a"), spectrum("b")])[0]
     assert "per second" in doubts_of_times([timed, spectrum("b", rate="per second")])[0]
     assert doubts_of_times([spectrum("a")]) == []
+    light = spectrum("a", "photons_per_nm", integration_time_s=1.0)
+    assert doubts_of_times([light, light]) == doubts_of_times([spectrum("b", "photons_per_nm")] * 2) == []
+    assert doubts_of_times([light, spectrum("b", "photons_per_nm")])[0].startswith("b: no integration time is stated")
 
 
 @pytest.mark.parametrize(
@@ -40,8 +43,11 @@ def test_what_had_to_be_guessed_is_said():
             "a: the numbers are sums.* b:",
         ),
         (
-            (spectrum("a", "photons_per_nm", integration_time_s=1.0), spectrum("b", "photons_per_nm")),
-            "a, b: photons_per_nm of different integration times",
+            (
+                spectrum("a", "photons_per_nm", integration_time_s=1.0),
+                spectrum("b", "photons_per_nm", integration_time_s=1.0, exposures=5),
+            ),
+            "a, b: photons_per_nm collected over different times, 1 s, 5 s",
         ),
     ],
 )

@@ -46,7 +46,7 @@ def test_factors_that_are_none_are_left_out():
     found = response_from_factors(factors(bad), gives="power_per_nm", relative_sd=0.01)
     assert found.range_nm == (320.0, 800.0)
     said, gap = found.warnings
-    assert "300, 500 nm" in said and "320-800 nm" in said
+    assert "factors at 500 nm are" in said and "320-800 nm" in said  # that 300 is none no band can need
     assert "no factors between 480 and 520 nm" in gap
 
 

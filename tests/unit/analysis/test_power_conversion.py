@@ -44,6 +44,16 @@ def test_noise_of_the_spectrum_moves_its_mean():
     assert_allclose(found.efficiency.sd, expected / 1.848, rtol=0.03)
 
 
+def test_it_says_where_the_yield_comes_from():
+    draws = np.linspace(0.95, 0.99, 100)
+    stated, again, drawn = (
+        power_conversion(emission(), LASER_NM, quantum_yield=q, self_absorption=a).external_yield.how
+        for q, a in (((0.97, 0.01), 0.0), ((0.97, 0.01), 0.1), (draws, 0.0))
+    )
+    assert stated.startswith("as stated; ") and again.startswith("as stated, with self-absorption; ")
+    assert drawn.startswith("as measured; ")
+
+
 def test_above_unity_is_said_of_the_limit_only():
     for value, said, above in (
         (0.99, "Above unity", True),

@@ -3,15 +3,23 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from scipy.special import expit
 
 from antistokes import data
 from antistokes.analysis.purity import purity_budget
-from antistokes.analysis.ratio_equality import FILLED, equality, of_filled, of_leak, of_silence
+from antistokes.analysis.ratio_ends import is_level
+from antistokes.analysis.ratio_equality import FILLED, Doubt, equality, of_filled, of_leak
+from antistokes.analysis.ratio_open import of_powers
 from antistokes.analysis.yield_ratio import yield_ratio
 from tests.unit.analysis.yield_bench import absorptance, absorption, emission, tail
 
 UP_NM, DOWN_NM = 760.0, 480.0  # beyond the data and before them: no laser line is filled in
-STATED = {"up_absorptance": (0.01, 1e-5), "down_absorptance": (0.7, 7e-4), "power_sd": 1e-3}
+STATED = {
+    "up_absorptance": (0.01, 1e-5),
+    "down_absorptance": (0.7, 7e-4),
+    "power_sd": 1e-3,
+    "geometry": "front-face",
+}
 
 
 def draws(ratio, sd=0.005):
@@ -52,7 +60,7 @@ def test_a_leak_makes_the_ratio_too_high_and_never_too_low(ratio, share, outcome
     ],
 )
 def test_equality_is_not_shown_by_powers_that_nobody_vouches_for(ratio, power_sd, outcome):
-    found, words = equality(draws(ratio), 0.03, of_silence(power_sd, 1e-4, (0.0, 0.0)))
+    found, words = equality(draws(ratio), 0.03, of_powers(power_sd))
     assert found.outcome == outcome
     assert any("no uncertainty of the powers is stated (power_sd)" in w for w in words) == (
         power_sd == 0 and outcome == "inconclusive"
@@ -67,10 +75,45 @@ def test_a_baseline_that_nobody_stated_weighs_as_much_as_it_moves():
     thin = absorption(lambda nm: np.where(nm < 600, 0.5, 0.01), noise=1e-7)
     for ratio, outcome in ((1.0, "inconclusive"), (0.95, "inconclusive"), (0.7, "contradicts")):
         pair = emission(660.0, ratio * (1 - 10**-0.01)), emission(DOWN_NM, 1 - 10**-0.5)
-        found = yield_ratio(*pair, thin, power_sd=1e-3)
+        found = yield_ratio(*pair, thin, power_sd=1e-3, geometry="front-face")
         assert found.equal.outcome == outcome
         assert any("(baseline_sd)" in w and "left open" in w for w in found.warnings) == (outcome == "inconclusive")
-        assert yield_ratio(*pair, thin, power_sd=1e-3, baseline_sd=1e-6).equal.outcome != "inconclusive"
+        vouched = yield_ratio(*pair, thin, power_sd=1e-3, baseline_sd=1e-6, geometry="front-face")
+        assert vouched.equal.outcome != "inconclusive"
+
+
+def test_a_baseline_lower_than_measured_weighs_more_than_one_that_is_higher():
+    """.68 at an absorbance of .003: with .001 less of it the same light makes 1.02."""
+
+    def found(ratio, moved=0.0, **options):
+        thin = absorption(lambda nm: np.where(nm < 600, 0.5, 0.003) + moved, noise=1e-8)
+        light = emission(660.0, ratio * (1 - 10**-0.003)), emission(DOWN_NM, 1 - 10**-0.5)
+        return yield_ratio(*light, thin, power_sd=1e-3, geometry="front-face", **options)
+
+    assert_allclose(found(0.68, -1e-3, baseline_sd=1e-7).ratio.value, 1.018, atol=2e-3)
+    assert found(0.68).equal.outcome == "inconclusive"
+    assert found(0.5).equal.outcome == "contradicts"
+
+
+def test_doubts_count_together():
+    """Powers 5 % and a baseline of .001 off: 1.16 is 1.007, though neither alone makes it so; a leak and powers."""
+    thin = absorption(lambda nm: np.where(nm < 600, 0.5, 0.01), noise=1e-7)
+    pair = emission(660.0, 1.16 * (1 - 10**-0.01)), emission(DOWN_NM, 1 - 10**-0.5)
+    given = {"geometry": "front-face", "power_sd": 1e-3, "baseline_sd": 1e-6}
+    for left_out, outcome in ((["power_sd"], "contradicts"), (["baseline_sd"], "contradicts")):
+        stated = {k: v for k, v in given.items() if k not in left_out}
+        assert yield_ratio(*pair, thin, **stated).equal.outcome == outcome
+    both = yield_ratio(*pair, thin, geometry="front-face")
+    assert both.equal.outcome == "inconclusive"
+    (said,) = (w for w in both.warnings if "left open" in w)
+    assert "(power_sd)" in said and "(baseline_sd)" in said and said.endswith("(all together).")
+    leaked = [Doubt("a leak", 1 / 1.04, 1.0), *of_powers(0.0)]
+    assert equality(draws(1.1), 0.03, leaked)[0].outcome == "inconclusive"
+    assert equality(draws(1.1), 0.03, leaked[:1])[0].outcome == "contradicts"
+    assert equality(draws(1.1), 0.03, leaked[1:])[0].outcome == "contradicts"
+    assert equality(draws(0.9), 0.03, leaked[:1])[0].outcome == "contradicts"
+    assert equality(draws(0.9), 0.03, [Doubt("no upper end", 1.0, np.inf)])[0].outcome == "inconclusive"
+    assert equality(draws(1.1), 0.03, [Doubt("no upper end", 1.0, np.inf)])[0].outcome == "contradicts"
 
 
 # light that is missing, and light that is filled in
@@ -112,19 +155,117 @@ def test_what_is_filled_in_counts_from_three_tenths_on():
     assert (doubt.low, doubt.high) == (0.8, 1.2)
 
 
+def dark_from(ds, at_nm, width_nm=0.0):
+    """Light behind a short-pass filter, sharp or blurred."""
+    nm = data.wavelength_and_energy(ds)[0]
+    passed = expit((at_nm - nm) / width_nm) if width_nm else nm < at_nm
+    return ds.assign(signal=(data.spectral_axis(ds), ds["signal"].values * passed, ds["signal"].attrs))
+
+
 @pytest.mark.parametrize("excitation_nm", [UP_NM, 660.0])
 def test_a_filter_that_nobody_stated_leaves_equality_open(excitation_nm):
-    """Dark from 645 nm on, with the laser line in the data and without: .88, by the interval alone different."""
+    """Dark from 645 nm on, with the laser line in the data and without: left so .88; 37 % are filled in."""
     up, down = emission(excitation_nm, 0.01), emission(DOWN_NM, 0.7)
-    nm = data.wavelength_and_energy(up)[0]
-    dark = up.assign(signal=("energy", np.where(nm < 645.0, up["signal"], 0.0), up["signal"].attrs))
+    dark = dark_from(up, 645.0)
     found = yield_ratio(dark, down, **STATED)
-    assert_allclose(found.ratio.value, 0.878, atol=0.005)
-    assert any(w.startswith("up: the emission falls at 644 nm as behind a short-pass filter") for w in found.warnings)
-    assert found.equal.outcome == "inconclusive" and any("light beyond" in w for w in found.warnings)
+    assert_allclose(found.ratio.value, 1.0, atol=1e-3)
+    assert any(w.startswith("up has less than half of the light of down beyond 64") for w in found.warnings)
+    assert found.equal.outcome == "inconclusive" and any("left open" in w for w in found.warnings)
     assert yield_ratio(dark, down, cut_nm=644.0, **STATED).equal.outcome == "supports"
     half = dark.assign(signal=dark["signal"] / 2)
     assert yield_ratio(half, down, **STATED).equal.outcome == "contradicts"  # all of the light would not make it 1
+
+
+def test_dark_from_650_nm_on_is_as_ended_there():
+    """An edge far out in the wing is seen by what the other spectrum has there; left so the ratio would be .951."""
+    up, down = emission(UP_NM, 0.01), emission(DOWN_NM, 0.7)
+    dark, short = (yield_ratio(ds, down, **STATED) for ds in (dark_from(up, 650.0), ended(up, 650.0)))
+    assert_allclose([dark.ratio.value, short.ratio.value], 1.0, rtol=1e-3)
+    assert dark.equal.outcome == short.equal.outcome == "supports"
+    assert any("is filled in from 64" in w and "State cut_nm" in w for w in dark.warnings)
+
+
+@pytest.mark.parametrize(("at_nm", "width_nm"), [(645.0, 2.0), (640.0, 3.0), (640.0, 5.0), (650.0, 5.0), (655.0, 5.0)])
+def test_a_blurred_filter_is_never_a_difference(at_nm, width_nm):
+    """Left so .87, .74, .71, .90, .95; it takes light already where it is filled in from."""
+    up, down = emission(UP_NM, 0.01), emission(DOWN_NM, 0.7)
+    found = yield_ratio(dark_from(up, at_nm, width_nm), down, **STATED)
+    assert found.equal.outcome == "inconclusive"
+    assert any("as behind a filter that is not stated" in w for w in found.warnings)
+
+
+@pytest.mark.parametrize("centre_ev", [1.955, 1.965])
+def test_a_band_that_is_moved_is_not_taken_for_a_filtered_one(centre_ev):
+    found = yield_ratio(emission(UP_NM, 0.01, centre_ev=centre_ev), emission(DOWN_NM, 0.7), **STATED)
+    assert found.equal.outcome == "supports"
+    assert not any("filled in" in w for w in found.warnings)
+
+
+def test_what_cannot_be_filled_in_is_a_doubt_and_no_error():
+    """Steps of 16 meV: fewer samples are shared than the fit asks for."""
+    found = []
+    for ratio in (1.0, 0.5):
+        light = ended(emission(UP_NM, 0.01 * ratio), 652.0), emission(DOWN_NM, 0.7)
+        found.append(yield_ratio(*(ds.isel(energy=slice(0, None, 8)) for ds in light), **STATED))
+    assert any(w.startswith("up ends at 6") and "could not be filled in: " in w for w in found[0].warnings)
+    assert [f.equal.outcome for f in found] == ["inconclusive", "contradicts"]
+
+
+def test_level_light_beyond_an_end_is_a_background_and_not_filled_in():
+    """.1 % of the maximum left under the other spectrum; without it nothing lies beyond 680 nm."""
+    up, down = ended(emission(UP_NM, 0.01), 680.0), emission(DOWN_NM, 0.7)
+    level = down.assign(signal=down["signal"] + 3e-3 * down["signal"].max())
+    energy_ev = float(data.wavelength_and_energy(up)[1].min())
+    assert is_level(level, energy_ev) and not is_level(down, 1.907)
+    found = yield_ratio(up, level, **STATED)
+    assert not any("filled in" in w for w in found.warnings)
+    assert any("up ends at 680 nm" in w and "level as a background" in w for w in found.warnings)
+
+
+@pytest.mark.parametrize(
+    ("name", "first_nm", "last_nm", "ratio"),
+    [
+        *(("down", 500.0, 650.0, 1.055), ("down", 500.0, 640.0, 1.326), ("down", 615.0, 800.0, 1.042)),
+        *(("up", 615.0, 800.0, 0.960), ("up", 620.0, 800.0, 0.882)),
+    ],
+)
+def test_light_that_one_spectrum_shows_beyond_the_other_leaves_equality_open(name, first_nm, last_nm, ratio):
+    """On either side, of either; a ratio of a third stays different."""
+
+    def found(part):
+        light = {"up": emission(UP_NM, 0.01 * part), "down": emission(DOWN_NM, 0.7)}
+        nm = data.wavelength_and_energy(light[name])[0]
+        light[name] = light[name].isel(energy=(nm > first_nm) & (nm < last_nm))
+        return yield_ratio(light["up"], light["down"], **STATED)
+
+    same = found(1.0)
+    assert_allclose(same.ratio.value, ratio, atol=2e-3)
+    assert same.equal.outcome == "inconclusive"
+    assert any(w.startswith((f"{name} begins at 6", f"{name} ends at 6")) for w in same.warnings)
+    assert found(1 / 3).equal.outcome == "contradicts"
+
+
+def test_every_size_that_is_told_counts():
+    """No geometry; counts whose maxima lie apart; a tail at another temperature; a stated absorptance that is wrong."""
+    known = {"power_sd": 1e-3, "baseline_sd": 1e-6}
+    a, down = absorption(tail), emission(DOWN_NM, absorptance(DOWN_NM))
+    up = emission(660.0, absorptance(660.0))
+    assert yield_ratio(up, down, a, **known).equal.outcome == "inconclusive"  # 5.6 % too much
+    known |= {"geometry": "front-face"}
+    assert yield_ratio(up, down, a, **known).equal.outcome == "supports"
+    counts = [
+        data.with_attrs(ds, quantity="counts", integration_time_s=1.0)
+        for ds in (emission(660.0, absorptance(660.0), centre_ev=1.948), down)
+    ]
+    assert yield_ratio(*counts, a, **known).equal.outcome == "inconclusive"  # 3.9 nm
+    warm = data.with_attrs(up, temperature_k=300.0), data.with_attrs(down, temperature_k=300.0)
+    assert yield_ratio(*warm, absorption(tail, temperature_k=293.0), **known).equal.outcome == "inconclusive"
+    for part, stated in ((1.0, 0.9), (1.2, 1.2)):
+        light = emission(660.0, absorptance(660.0) * part), down
+        given = (float(absorptance(660.0)) * stated, 1e-5)
+        found = yield_ratio(*light, a, up_absorptance=given, **known)
+        assert found.equal.outcome == "inconclusive"
+        assert any("left open" in w and "by the spectrum" in w for w in found.warnings)
 
 
 def test_both_ends_open_are_told():
@@ -161,7 +302,7 @@ def test_leaks_are_weighed_against_the_absorptance_that_is_stated():
     expected = 1e-4 * absorptance(DOWN_NM) / absorptance(660.0)
     noisy = absorption(tail, noise=5e-3, seed=1)
     for spectrum in (noisy, noisy.isel(wavelength=noisy["wavelength"].values < 630)):
-        found = yield_ratio(up, down, spectrum, **stated, **leaked, power_sd=1e-3)
+        found = yield_ratio(up, down, spectrum, **stated, **leaked, power_sd=1e-3, geometry="front-face")
         assert_allclose(found.purity.faked_share.value, expected, rtol=0.05)
         assert found.purity.faked_share.high < 1.1 * expected and found.equal.outcome == "supports"
         assert found.purity.absorptance.how == "as stated"

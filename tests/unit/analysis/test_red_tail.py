@@ -135,6 +135,8 @@ def test_what_is_not_known_is_said():
     assert any("No excitation is stated" in w for w in red_tail_limit(none, background_nm=BLUE).warnings)
     inside = red_tail_limit(counted(), background_nm=BLUE, excitation_nm=660.0)
     assert any("laser line at 660 nm lies in the data" in w for w in inside.warnings) and not inside.laser_in_window
+    beside = red_tail_limit(counted(), background_nm=BLUE, excitation_nm=BLUE[0] + 6)  # where there is no light
+    assert not any("laser line" in w for w in beside.warnings)
     short = red_tail_limit(measured(nm=NM[NM < EDGE_NM + 8]))
     assert short.outcome == "inconclusive" and "less than the band is wide" in short.reason
     assert short.limit.value < short.margin and "redder than 704 nm is not covered" in short.reason

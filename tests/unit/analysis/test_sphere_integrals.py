@@ -222,7 +222,7 @@ def test_integration_times():
     assert said(absolute_yield(stated._replace(direct=(per_second,)), **flat), "per second")
     light = run(integration_time_s=1.0)
     assert not said(absolute_yield(light, **BANDS), "integration times")
-    with pytest.raises(DataError, match='different integration times.*rate = "per second"'):
+    with pytest.raises(DataError, match='over different times.*rate = "per second"'):
         absolute_yield(light._replace(direct=run(integration_time_s=2.0).direct), **BANDS)
     with pytest.raises(DataError, match="direct.csv: the numbers are sums.*expected spectra treated alike"):
         absolute_yield(light._replace(direct=stated.direct), **flat)
@@ -328,7 +328,14 @@ def test_bands_that_do_not_end_at_the_baseline():
     stray = lifted(sphere.direct[0], xr.where(sphere.direct[0]["wavelength"] < 575, 1.0, 0.0))
     found = absolute_yield(sphere._replace(direct=(stray,)), **BANDS)
     assert "scattered laser" in said(found, "at 560 nm the emission's band")[0]
-    assert "the laser's band does not end at the baseline" in said(found, "direct.csv: at 5")[0]
+    found = absolute_yield(sphere._replace(direct=(lifted(sphere.direct[0], 0.5),)), **BANDS)  # 12 of 1000
+    (words,) = said(found, "the laser's band does not end at the baseline")
+    assert "1.2 % of the empty sphere's laser light" in words and "absorptance would be higher by up to 0.01;" in words
+    small = data.Sphere(*((lifted(group[0], 0.05),) for group in sphere))  # off by .0012 of .3, in noise less than that
+    assert not said(absolute_yield(small, **BANDS), "the laser's band")
+    more = data.Sphere(*((lifted(group[0], 0.1),) for group in sphere))
+    assert "0.25 % of the empty" in said(absolute_yield(more, **BANDS), "the laser's band")[0]
+    assert not said(absolute_yield(more, laser_sd=0.01, **BANDS), "the laser's band")  # A is not known that well
     noisy = run(sd=3.0)
     faint = lifted(noisy.direct[0], 2.0)  # a mean of three samples has a noise of 1.7
     assert not said(absolute_yield(noisy._replace(direct=(faint,)), **BANDS), "direct.csv")
@@ -376,6 +383,11 @@ def test_gaps_are_told_with_the_light_that_they_bridge():
     assert words == f"direct.csv: {bridged:.1%} of the emission's light is a straight line over a gap (640-650 nm)."
     assert not said(absolute_yield(sphere, **BANDS), "gap")
     assert not said(absolute_yield(sphere._replace(direct=(without(direct, 675, 680),)), **BANDS), "gap")  # no light
+    fine = direct.interp(wavelength=np.linspace(500, 700, 2001))
+    fine["signal"].attrs = direct["signal"].attrs
+    bright = absolute_yield(sphere._replace(direct=(without(fine, 624.8, 625.2),)), **BANDS)  # of a band 28 nm wide
+    assert "1.3% of the emission's light" in said(bright, "gap")[0]
+    assert_allclose(bright.observed_yield.value, Q, rtol=1e-3)
     with pytest.raises(DataError, match=r"direct\.csv: no samples between 618 and 630 nm .* maximum lies at its edge"):
         absolute_yield(sphere._replace(direct=(without(direct, 618, 630),)), **BANDS)
     with pytest.raises(DataError, match=r"empty\.csv: no samples between 600 and 640 nm .* that is 31% of the band"):
@@ -397,8 +409,8 @@ def test_a_file_given_twice_is_found():
         absolute_yield(sphere._replace(indirect=sphere.direct), **BANDS)
     other = as_counts(run(), lambda x: 1.02 * response(x))
     sphere = as_counts(run(), response)
-    with pytest.raises(DataError, match="run 1 and run 2 hold the same numbers"):
-        absolute_yield([sphere, sphere], correction=calibration(), **BANDS)
+    with pytest.raises(DataError, match="run 2 and run 3 hold the same numbers"):
+        absolute_yield([other, sphere, sphere], correction=calibration(), **BANDS)
     shared = absolute_yield([sphere, other._replace(empty=sphere.empty)], correction=calibration(), **BANDS)
     assert said(shared, "Runs share spectra of the empty sphere")
     assert not said(absolute_yield([sphere, other], correction=calibration(), **BANDS), "share spectra")
@@ -428,6 +440,52 @@ def test_repeats_that_scatter_less_than_their_samples_are_told():
     assert not said(absolute_yield(noisy_runs(6, 0.45, 1.0), **BANDS), "repeats scatter")  # a noise that is guessed
 
 
+def test_a_pattern_that_all_runs_share_is_named():
+    """Pixels of unlike response, 1 %, under little noise: what neighbours show is no noise of the repeats."""
+    rng = np.random.default_rng(0)
+    pattern = 1 + 0.01 * rng.standard_normal(X.size)
+
+    def seen(ds):
+        y = (ds["signal"] + 1) * pattern + 1e-3 * rng.standard_normal(X.size)
+        return ds.drop_vars("signal_sd").assign(signal=y.assign_attrs(ds["signal"].attrs))
+
+    runs = [data.Sphere(*(tuple(seen(ds) for ds in group) for group in run())) for _ in range(3)]
+    (words,) = said(absolute_yield(runs, **BANDS), "The repeats scatter by")
+    assert "their noise, told from neighbouring samples, is a pattern that all runs share" in words
+    assert "processed" not in words
+
+
+def test_a_blank_of_noise_alone_is_not_told():
+    """Its noise, 10 % of the yield, is in the interval; light is told."""
+    sphere, rng = run(sd=5.0), np.random.default_rng(0)
+
+    def blank(light):
+        y = sphere.empty[0]["signal"] + 5 * rng.standard_normal(X.size) + light * BAND
+        return sphere._replace(empty=(sphere.empty[0].assign(signal=y.assign_attrs(units="photons/nm")),))
+
+    told = [bool(said(absolute_yield(blank(0.0), draws=1000, **BANDS), "The blank shows")) for _ in range(10)]
+    assert not any(told)
+    assert said(absolute_yield(blank(300.0), **BANDS), "The blank shows")
+
+
+def test_what_differs_in_numbers_only_is_said_once():
+    steps = [as_counts(run(), lambda x, s=s: s * response(x)) for s in (1, 1.01, 1.02)]
+    cut = [s._replace(direct=(without(s.direct[0], 640 - i, 650.0),)) for i, s in enumerate(steps)]
+    (words,) = said(absolute_yield(cut, correction=calibration(), **BANDS), "straight line over a gap")
+    assert words.startswith("Run 1: direct.csv: ")
+    assert words.endswith("(640-650 nm). Alike: run 2, direct.csv; run 3, direct.csv.")
+
+
+def test_a_background_under_the_emission_ends_where_both_ends_do():
+    """9 at the blue end and nothing at the red one: half of what a level throughout would be."""
+    sphere = run()
+    slope = (9 * (690 - X) / 130) * (X > 550)
+    lit = sphere.direct[0].assign(signal=(sphere.direct[0]["signal"] + slope).assign_attrs(units="photons/nm"))
+    (words,) = said(absolute_yield(sphere._replace(direct=(lit,)), **BANDS), "at 560 nm the emission's band")
+    share = float(re.search(r"([\d.]+)% of the emission if the band stands on a straight line", words)[1]) / 100
+    assert share == pytest.approx(65 * 9 / (65 * 9 + 1000 * SEEN.emission_direct), rel=0.05)
+
+
 def test_excitation_and_kind_that_contradict_the_bands():
     with pytest.raises(DataError, match=r"empty\.csv: .* excited at 405 nm, outside laser_nm = 520-544 nm"):
         absolute_yield(run(excitation_nm=405.0), **BANDS)
@@ -455,9 +513,17 @@ def test_the_laser_in_second_order():
     sphere = run(indirect=False)
     red = data.Sphere(*(tuple(far(ds) for ds in group) for group in sphere))
     bands = {"laser_nm": LASER, "emission_nm": (800.0, 1150.0)}
-    assert said(absolute_yield(red, **bands), "1064 nm, twice the laser's wavelength")
-    assert not said(absolute_yield(red, laser_nm=LASER, emission_nm=(800.0, 1060.0)), "twice the laser")
-    cut = red._replace(direct=tuple(without(ds, 1055, 1075) for ds in red.direct))
+    (empty,) = red.empty
+    untold = red._replace(empty=(empty.isel(wavelength=x < 600),))
+    assert said(absolute_yield(untold, **bands), "1064 nm, twice the laser's wavelength, lies in")
+    assert not said(absolute_yield(red, **bands), "twice the laser")  # the blank shows that there is none
+    line = 10 * np.exp(-0.5 * ((x - 1064) / 2) ** 2) / (2 * np.sqrt(2 * np.pi))
+    second = empty.assign(signal=(empty["signal"] + line).assign_attrs(empty["signal"].attrs))
+    (words,) = said(absolute_yield(red._replace(empty=(second,)), **bands), "twice the laser")
+    share = float(re.search(r"empty sphere shows ([\d.]+)% \+-", words)[1]) / 100
+    assert share == pytest.approx(10 / (1000 * SEEN.emission_direct), rel=0.05)
+    assert not said(absolute_yield(untold, laser_nm=LASER, emission_nm=(800.0, 1060.0)), "twice the laser")
+    cut = untold._replace(direct=tuple(without(ds, 1055, 1075) for ds in red.direct))
     assert not said(absolute_yield(cut, **bands), "twice the laser")
 
 

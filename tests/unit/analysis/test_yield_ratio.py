@@ -17,7 +17,7 @@ from antistokes.quantities import convert
 from tests.unit.analysis.yield_bench import LAMP, absorptance, absorption, emission, tail
 
 UP_NM, DOWN_NM = 660.0, 480.0
-KNOWN = {"power_sd": 1e-3, "baseline_sd": 1e-6}
+KNOWN = {"power_sd": 1e-3, "baseline_sd": 1e-6, "geometry": "front-face"}
 BUDGET = {"power_sd": 0.005, "stray_sd": 0.002, "inner_filter_sd": 0.003, "linearity_sd": 0.002}
 
 
@@ -78,7 +78,8 @@ def test_the_budget_of_the_reference_is_1_22_percent():
     step = 0.55 / 275
     noise = spread * 0.08 / (step * 275**0.5)  # n equal sd: sd of the sum is their root of n
     up, down = emission(UP_NM, 0.01, noise=noise), emission(DOWN_NM, 0.7, noise=noise)
-    found = yield_ratio(up, down, up_absorptance=(0.01, 1e-4), down_absorptance=(0.7, 0.0014), **BUDGET)
+    caught = {"up_absorptance": (0.01, 1e-4), "down_absorptance": (0.7, 0.0014), "geometry": "front-face"}
+    found = yield_ratio(up, down, **caught, **BUDGET)
     expected = {"PL": 0.2, "power": 0.5, "stray light": 0.2, "inner filter": 0.3, "linearity": 0.2}
     expected |= {"absorptance, up": 1.0, "absorptance, down": 0.2}
     for name, row in expected.items():

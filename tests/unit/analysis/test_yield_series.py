@@ -216,7 +216,7 @@ def test_power_and_time_are_divided_out():
 def test_photons_are_not_divided_by_a_time():
     """Where they are per second; what they are of several times has to be said."""
     emitted = [emission(t, integration_time_s=1 + t - 300) for t in T]
-    with pytest.raises(DataError, match="of different integration times"):
+    with pytest.raises(DataError, match="collected over different times"):
         yield_activation(emitted, [absorption(t) for t in T], geometry="right-angle", solvent="toluene")
     emitted = [emission(t, integration_time_s=1 + t - 300, rate="per second") for t in T]
     result = yield_activation(emitted, [absorption(t) for t in T], geometry="right-angle", solvent="toluene")

@@ -201,8 +201,11 @@ def test_no_standard_uncertainty_where_the_laser_itself_is_noisy():
 
 
 def test_a_run_given_twice_is_no_repeat():
-    with pytest.raises(DataError, match="run 1 and run 3 hold the same numbers"):
-        yield_from_integrals([two(0.3), two(0.31), two(0.3)])
+    """Integrals may be equal by rounding, and are taken; of spectra see test_sphere_integrals.py."""
+    found = yield_from_integrals([two(0.3), two(0.31), two(0.3)])
+    assert said(found, "Runs 1 and 3 are equal to the last digit: given twice, or rounded")
+    assert_allclose(found.absorptance.value, 0.91 / 3, rtol=1e-3)
+    assert not said(yield_from_integrals([two(0.3), two(0.31), two(0.302)]), "last digit")
 
 
 def test_an_absorptance_that_is_not_resolved_leaves_the_yield_unbounded():
@@ -315,6 +318,51 @@ def test_estimators_that_disagree_are_told():
     assert said(found, "disagree")
     assert found.contradicted == ("two and three measurements disagree beyond their joint noise",)
     assert yield_from_integrals(agree, laser_sd=2e-3, emission_sd=2e-3).contradicted == ()
+
+
+def stepped(up, noise, seed=0):
+    """A run in which the power rose between empty and sample."""
+    rng, seen = np.random.default_rng(seed), collected(0.3, 0.95)
+    power = {name: 1.0 if name.endswith("empty") else up for name in seen._fields}
+    return Integrals(
+        **{k: float(v) * power[k] * (1 + noise * rng.standard_normal()) for k, v in seen._asdict().items()}
+    )
+
+
+@pytest.mark.parametrize("level", [0.5, 0.95, 0.999])
+def test_what_is_small_beside_the_interval_contradicts_nothing(level):
+    """A drift of .1 %, seen at ten standard deviations: L_b/L_a - 1 is .001, Q3 - Q2 -.0022, the interval .09 wide."""
+    stated = {"laser_sd": 1e-4, "emission_sd": 1e-4, "level": level}
+    found = yield_from_integrals(stepped(1.001, 1e-4), band_sd=0.024, **stated)
+    assert found.contradicted == ()
+    (light,) = said(found, "L_b/L_a = 1.00")
+    assert light.endswith(
+        "state drift_sd, the interval is wider by it. No drift is stated: drift_sd of about 0.001 would explain it."
+    )
+    assert said(found, "Three minus two measurements is -0.0022 (-0.003")
+    assert not said(found, "CANNOT ADD") and not said(found, "estimators disagree")
+    assert len(yield_from_integrals(stepped(1.001, 1e-4), **stated).contradicted) == 2  # there it weighs
+    assert len(yield_from_integrals(stepped(1.17, 1e-4), band_sd=0.024, **stated).contradicted) == 2
+    repeats = yield_from_integrals([stepped(1.001, 1e-4, seed) for seed in range(5)], band_sd=0.024, level=level)
+    assert repeats.contradicted == () and said(repeats, "no scatter of repeats holds that")
+    assert not said(repeats, "No drift is stated")
+
+
+@pytest.mark.parametrize("indirect", [0.0, 0.05])
+def test_a_drift_that_would_explain_it_is_named(indirect):
+    """Stated, it makes the difference of both estimators one standard deviation, and the warnings are gone."""
+    seen = collected(0.3, 0.95, indirect)
+    seen = seen._replace(laser_empty=seen.laser_empty / 1.02)
+    known = {"laser_sd": 1e-4, "emission_sd": 1e-4}
+    (apart,) = said(yield_from_integrals(seen, **known), "estimators disagree")
+    drift = float(re.search(r"drift_sd of about ([\d.]+) would", apart)[1])
+    stated = yield_from_integrals(seen, drift_sd=drift, **known)
+    assert not said(stated, "disagree") and not stated.contradicted
+    draws = yield_from_integrals(seen, drift_sd=drift, method="two").observed_drawn
+    apart = yield_from_integrals(seen, drift_sd=drift).observed_drawn - draws  # the same draws
+    assert_allclose(apart.std() / abs(np.median(apart)), 1, rtol=0.08)
+    alone = yield_from_integrals(seen, emission_sd=1e-4)
+    assert said(alone, "No drift is stated") and not said(alone, "One run, and neither")
 
 
 @pytest.mark.parametrize("stated", [{}, {"band_sd": 0.02}])

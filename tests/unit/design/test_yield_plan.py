@@ -1,3 +1,4 @@
+import json
 import math
 from pathlib import Path
 
@@ -226,6 +227,8 @@ def test_it_is_a_result_like_the_others():
     plan = plan_yield(0.01, absorptance=0.3, laser_sd=1e-3)
     assert [t for t, _ in as_tables(plan)][1:] == [r.title for r in plan.routes]
     assert as_dict(plan)["routes"][HEAT]["half_width"] is None
+    measured = plan_yield(0.01, absorptance=0.3, laser_sd=1e-3, heat_sd=0.01, **SERIES)
+    assert json.loads(json.dumps(as_dict(measured)))["routes"][HEAT]["half_width"] > 0
     arm = plan.curves.sphere_two.values
     assert np.all(np.diff(arm[np.isfinite(arm)]) < 0) and np.isnan(arm[0])
 

@@ -9,6 +9,7 @@ from antistokes.estimate import Estimate
 from antistokes.report import numbers, quantum_yield
 from antistokes.report.figures import panels
 from antistokes.report.html import report_html
+from antistokes.report.terminal import _numbers
 from antistokes.report.view import look
 
 
@@ -68,6 +69,29 @@ def test_a_contradicted_yield_is_marked(study):
     panel = quantum_yield.absolute(view)
     assert panel.title.endswith("(contradicted)") and "contradicts itself: it adds light." in panel.caption
     assert "quantum yield in the sphere, CONTRADICTED" in [r.label for r in numbers.key_numbers(view.study)]
+
+
+def test_what_rests_on_a_contradicted_yield_is_marked(study):
+    found = dataclasses.replace(study.yields.absolute_yield, contradicted=("it adds light",))
+    bad = with_yields(study, absolute_yield=found).study
+    rests = ("cooling window, blue edge", "largest cooling efficiency", "cooling efficiency, 640 nm")
+    labels, before = ([r.label for r in numbers.key_numbers(s)] for s in (bad, study))
+    assert set(rests) <= set(before) and {f"{label}, CONTRADICTED" for label in rests} <= set(labels)
+    assert "break-even yield, 640 nm" in labels  # which takes no yield
+    shown, plain = ({p.key: p for p in panels(s)} for s in (bad, study))
+    for key in ("power_conversion", "efficiency", "yield_needed"):
+        assert "contradicts itself: it adds light. Nothing follows" in shown[key].caption
+        assert "contradict" not in plain[key].caption + plain[key].title
+    assert shown["power_conversion"].title == "Power conversion (contradicted)"
+    assert "from a yield that contradicts itself" in shown["spectra"].caption
+    titles = {g.title for g in numbers.groups(bad)}
+    assert {
+        "Cooling window, predicted from spectra (contradicted)",
+        "Cooling at 640 nm excitation (contradicted)",
+        "Power conversion at 640 nm excitation (contradicted)",
+    } <= titles
+    rows = dict(_numbers(bad))
+    assert rows["cooling window"].endswith(", CONTRADICTED") and "CONTRADICTED" not in rows["yield needed at 640 nm"]
 
 
 def test_an_external_yield_is_not_held_against_an_internal_one(study):

@@ -18,7 +18,7 @@ import antistokes as ans
 from antistokes import data, io
 from antistokes.physics.sphere import collected
 from antistokes.report import numbers
-from antistokes.verdict import output, quantum_yield
+from antistokes.verdict import output, quantum_yield, verdicts
 from antistokes.verdict.study import Study
 from tests.unit.verdict import sphere_folder as of
 
@@ -153,7 +153,8 @@ def test_the_quantity_of_all_runs_is_for_files_that_say_none(folder: Path) -> No
     rows = np.column_stack([direct["wavelength"].values, direct["signal"].values])
     np.savetxt(folder / "bare.csv", rows, delimiter=",", header="wavelength (nm),value", comments="")
     text = of.PAIR + of.TABLE + 'quantity = "counts"\n' + of.runs(1)
-    said, bare = (studied(folder, text.replace("0_direct.csv", name)) for name in ("0_direct.csv", "bare.csv"))
+    timed = '[{ file = "bare.csv", integration_time_s = 1 }]'
+    said, bare = (studied(folder, text.replace('"0_direct.csv"', name)) for name in ('"0_direct.csv"', timed))
     assert bare.yields.absolute_yield.observed_yield == said.yields.absolute_yield.observed_yield
     wrong = studied(folder, text.replace("0_direct.csv", "abs.csv"))
     assert "Are two files swapped?" in told(wrong, "[yield.sphere]") and wrong.yields.absolute_yield is None
@@ -201,6 +202,10 @@ def test_a_sphere_that_contradicts_itself_decides_nothing(folder: Path) -> None:
     assert reasons and found.cooling.verdict == "undecided"
     assert found.cooling.conditions[: len(reasons)] == tuple(f"contradicted: {r}" for r in reasons)
     assert "quantum yield in the sphere, CONTRADICTED" in dict(numbers.of_the_yields(found))
+    (power, *_), written = found.yields.power_conversion, output.results_dict(found)["results"]
+    assert power.says[0] == power.warnings[0] == verdicts.doubt(reasons)
+    assert power.warnings[0] not in "\n".join(found.warnings)  # which the sphere has said
+    assert written["power_conversion_640nm"]["warnings"][0] == power.warnings[0]
 
 
 def test_only_factors_that_a_band_needs_are_told(folder: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import antistokes
+from antistokes.analysis.said import joined
 from antistokes.verdict import wording
 
 CODE = Path(antistokes.__file__).parent / "analysis"
@@ -62,7 +63,7 @@ def test_the_same_of_many_spectra_is_said_once() -> None:
         ("[yield.sphere]", "Run 3: c.txt: " + edge.format(335, 1.0)),
         ("[yield.sphere]", "d.txt: " + edge.format(335, 2.0)),
     ]
-    assert wording.worded(wording.joined(said)) == (
+    assert wording.worded(joined(said)) == (
         "[yield.sphere]: Run 2: a.txt, column 'I': " + edge.format(315, 1.7) + " Alike: run 3, c.txt; d.txt.",
         "[yield.sphere]: Run 2: b.txt, column 'I': at 720 nm the emission is cut off.",
     )
