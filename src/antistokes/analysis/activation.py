@@ -257,10 +257,6 @@ def _log_absorption(band: Band, at_nm: float) -> tuple[float, float]:
     return float(np.log(value[0])), sd / float(value[0])
 
 
-def _at_depth(depth_mev: float) -> str:
-    return f"apparent energy {depth_mev:g} meV below the maximum"
-
-
 def _depths(below_mev: float | Sequence[float], phonon_mev: float | None) -> FloatArray:
     below = np.atleast_1d(np.asarray(below_mev, dtype=float))
     if not (below.ndim == 1 and below.size and np.all(below >= LEAST_MEV) and np.unique(below).size == below.size):

@@ -108,7 +108,7 @@ def _labels(ds: xr.Dataset) -> tuple[NDArray[np.intp], str]:
         own, modes, total = (int(said[k]) for k in ("own", "modes", "rows"))
         nodes = total - modes
         labels[own : own + modes] = np.arange(modes)
-        labels[own + modes : own + total] = 1_000_000 + int(said["first_node"]) + np.arange(nodes)
+        labels[own + modes : own + total] = NODE + int(said["first_node"]) + np.arange(nodes)
     return labels, str(said.get("identity", ""))
 
 

@@ -56,7 +56,7 @@ def density(draws: FloatArray, coordinate: str, points: int = 201) -> xr.Dataset
     low, high, q1, q3 = np.quantile(finite, [0.005, 0.995, 0.25, 0.75])
     if high - low <= 1e-9 * max(abs(low), abs(high)):  # nothing but rounding
         return _over(np.empty(0), np.empty(0), coordinate)
-    width = 1.06 * max((q3 - q1) / 1.349, (high - low) / 1e3) * finite.size**-0.2  # Silverman's rule
+    width = 1.06 * max((q3 - q1) / 1.349, (high - low) / 1e3) * finite.size**-0.2  # the normal reference rule
     edges = np.linspace(low - 5 * width, high + 5 * width, max(4 * points, int(5 * (high - low) / width)) + 1)
     step = edges[1] - edges[0]
     heights: NDArray[np.float64] = np.histogram(finite, edges)[0] / (draws.size * step)

@@ -149,7 +149,8 @@ def resolved(drawn: FloatArray, relative_sd: float, how: str, where: str, level:
         "upper end of the result."
     ]
     if np.isfinite(np.median(drawn)):
-        return ratio_of_draws(drawn, np.inf, how, level=level), words if share >= UNRESOLVED else []
+        found = ratio_of_draws(drawn, np.inf, how, level=level)
+        return found, words if share >= UNRESOLVED or np.isinf(found.high) else []
     limit = float(np.quantile(drawn, 1 - level, method="nearest"))
     return Estimate(limit, level=level, how=f"{how}; quantile of draws", kind="lower limit"), words
 

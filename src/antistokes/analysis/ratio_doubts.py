@@ -104,9 +104,14 @@ def of_depth(named: Sequence[tuple[str, Caught]], beam: Beam) -> list[str]:
 
 def by_baseline(caught: Caught, beam: Beam) -> float:
     """Return by what part a baseline of ``BASELINE`` moves the light absorbed; infinite where none is [1]."""
+    return moved_by(caught, beam, BASELINE) - 1 if caught.signal > 0 else np.inf
+
+
+def moved_by(caught: Caught, beam: Beam, baseline: float) -> float:
+    """Return by which factor another baseline changes the light absorbed; 0 where nothing is left."""
     if not caught.signal > 0:
-        return np.inf
-    return float(collected(caught.absorbance + BASELINE, beam.geometry, beam.window)) / caught.signal - 1
+        return 0.0
+    return max(float(collected(caught.absorbance + baseline, beam.geometry, beam.window)), 0.0) / caught.signal
 
 
 def of_absorption(named: Sequence[tuple[str, Caught]], moved: Sequence[float]) -> list[str]:

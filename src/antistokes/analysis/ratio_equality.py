@@ -9,12 +9,10 @@ from typing import NamedTuple
 import numpy as np
 
 from antistokes.analysis.equivalence import Equivalence, equivalence_of_draws
-from antistokes.analysis.purity import PurityBudget
 from antistokes.analysis.ratio_budget import needed_for
 from antistokes.units import FloatArray
 
 FILLED = 0.3  # of the light: where more than that is filled in, nothing shows whether both spectra are of one shape
-WRONG = 0.5  # of what is filled in then; assumed
 
 
 class Doubt(NamedTuple):
@@ -24,22 +22,6 @@ class Doubt(NamedTuple):
     low: float
     high: float
     unstated: bool = False
-
-
-def of_leak(purity: PurityBudget | None) -> list[Doubt]:
-    """Return what leaked light adds: it makes the ratio too high, never too low."""
-    if purity is None or purity.faked_share is None:
-        return []
-    faked = max(purity.faked_share.high, purity.faked_share.value)
-    words = f"leaked light may fake up to {faked:.2g} of the light of the excitation itself"
-    return [Doubt(words, 1 / (1 + faked), 1.0)]
-
-
-def of_filled(share: float) -> list[Doubt]:
-    """Return what it does that much of a spectrum is filled in."""
-    if share <= FILLED:
-        return []
-    return [Doubt(f"{share:.0%} of the light of up is filled in from down", 1 - WRONG * share, 1 + WRONG * share)]
 
 
 def equality(drawn: FloatArray, margin: float, doubts: Sequence[Doubt]) -> tuple[Equivalence, list[str]]:

@@ -9,14 +9,32 @@ import xarray as xr
 
 from antistokes import units
 from antistokes.analysis import ratio_doubts as doubts
+from antistokes.analysis.purity import PurityBudget
 from antistokes.analysis.ratio_ends import outer_share
-from antistokes.analysis.ratio_equality import WRONG, Doubt
+from antistokes.analysis.ratio_equality import FILLED, Doubt
 from antistokes.analysis.ratio_pair import WORTH, Caught
 from antistokes.analysis.uncertain import Uncertain
 from antistokes.analysis.yield_points import Beam, Light
 from antistokes.physics.inner_filter import collected
 
+WRONG = 0.5  # of what is filled in, where that is much; assumed
 POWER = 0.05  # of the ratio of two powers: what it may be off by where nobody states it; assumed
+
+
+def of_leak(purity: PurityBudget | None) -> list[Doubt]:
+    """Return what leaked light adds: it makes the ratio too high, never too low."""
+    if purity is None or purity.faked_share is None:
+        return []
+    faked = max(purity.faked_share.high, purity.faked_share.value)
+    words = f"leaked light may fake up to {faked:.2g} of the light of the excitation itself"
+    return [Doubt(words, 1 / (1 + faked), 1.0)]
+
+
+def of_filled(share: float) -> list[Doubt]:
+    """Return what it does that much of a spectrum is filled in."""
+    if share <= FILLED:
+        return []
+    return [Doubt(f"{share:.0%} of the light of up is filled in from down", 1 - WRONG * share, 1 + WRONG * share)]
 
 
 def _either(words: str, part: float) -> list[Doubt]:
@@ -113,16 +131,9 @@ def of_baseline(
     factors = []
     for moved in (-doubts.BASELINE, doubts.BASELINE):
         up, down = (
-            1.0 if given is not None else _moved(c, beam, moved)
+            1.0 if given is not None else doubts.moved_by(c, beam, moved)
             for c, given in zip(caught, stated.values(), strict=True)
         )
         factors.append(down / up if up > 0 else np.inf)
     words = "no uncertainty of the absorption's baseline is stated (baseline_sd)"
     return [Doubt(words, min(*factors, 1.0), max(*factors, 1.0), True)]
-
-
-def _moved(caught: Caught, beam: Beam, baseline: float) -> float:
-    """Return by which factor another baseline changes the light absorbed; 0 where nothing is left."""
-    if not caught.signal > 0:
-        return 0.0
-    return max(float(collected(caught.absorbance + baseline, beam.geometry, beam.window)), 0.0) / caught.signal

@@ -70,7 +70,7 @@ def contradictions(
     weighs = max(abs(apart), excess * abs(value)) > WEIGHT * (high - low)
     light = apart_words = ""
     if beyond_noise(ratio, alarm)[0] > 1:
-        light = _of_light(three / ratio, shown, level) if weighs else _of_little_light(shown[0], repeats)
+        light = _of_light(three / ratio, shown, level) if weighs else _of_little_light(shown[0], repeats, drift)
     if _apart(three, two, alarm):
         apart_words = _of_estimators(three, two, alarm, weighs)
     reasons = tuple(why for why, words in ((ADDS_LIGHT, light), (ESTIMATORS_APART, apart_words)) if words and weighs)
@@ -98,8 +98,9 @@ def _lever(x: Integrals) -> float:
     return float(np.linalg.norm([1 / a - 1 / d, 1 / d - 1, 1 / a - 1])) if a and d else np.inf
 
 
-def _of_little_light(ratio: Estimate, repeats: bool) -> str:
-    what = "no scatter of repeats holds that" if repeats else "state drift_sd, the interval is wider by it"
+def _of_little_light(ratio: Estimate, repeats: bool, drift: bool) -> str:
+    one = "it is more than drift_sd says" if drift else "no interval holds that"
+    what = "no scatter of repeats holds that" if repeats else one
     return (
         f"L_b/L_a = {ratio}: the laser's power drifted by that much between empty sphere and sample, little beside the "
         f"interval of the yield; {what}."

@@ -121,7 +121,8 @@ def yield_ratio(
     solvent : str, optional
         Material of the solvent, such as "toluene", for spectra at two temperatures.
     cut_nm : float, optional
-        Where a short-pass filter begins to cut ``up`` [nm].
+        Where a short-pass filter begins to cut ``up`` [nm]. Not stated, an early end or a dark red wing is looked for
+        and filled in, with a warning.
     exclude_nm : sequence of (float, float)
         Further ranges of ``up`` to fill in [nm].
     contaminants : mapping of str to (float, float), optional
@@ -181,8 +182,8 @@ def yield_ratio(
     short = ends.of_ends(whole, up, down)
     open_to = [
         *left,
-        *equality.of_leak(purity),
-        *equality.of_filled(ends.filled_share(whole)),
+        *opened.of_leak(purity),
+        *opened.of_filled(ends.filled_share(whole)),
         *opened.of_lights(lights, up, down, short),
         *opened.of_response(up, down, lights),
         *opened.of_absorption(absorption, lights, absorptances, up, beam, baseline_sd),

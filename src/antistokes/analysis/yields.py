@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from antistokes.analysis.calibration import Calibration
+from antistokes.analysis.exposure import doubts_of_times
 from antistokes.analysis.sphere_band_checks import doubts_of_shared_spectra, refuse_same_runs
 from antistokes.analysis.sphere_integrals import check_bands, sphere_integrals
 from antistokes.analysis.sphere_result import AbsoluteYield, yield_of_runs
@@ -87,9 +88,10 @@ def absolute_yield(
     Raises
     ------
     DataError
-        A configuration or a band is missing, in two spectra, saturated, or in counts without a correction; the
-        correction is shorter than a band; a gap takes a quarter of a band or its maximum; a spectrum was excited
-        elsewhere, or is given twice; direct excitation transmits more than there was.
+        A configuration or a band is missing, in two spectra, saturated, in counts without a correction, or divided by
+        a response already; exposure times are stated for some only; the correction is shorter than a band; a gap takes
+        a quarter of a band or its maximum; a spectrum was excited elsewhere, or is given twice; direct excitation
+        transmits more than there was.
     ValueError
         Bands that overlap, are empty or fall; uncertainties that are none.
 
@@ -120,6 +122,8 @@ def absolute_yield(
     if not all(isinstance(s, Sphere) for s in spheres) or any(isinstance(g, xr.Dataset) for s in spheres for g in s):
         raise ValueError("sphere must be a Sphere, or a list of them, with a tuple of spectra in each configuration.")
     names = [f"run {i}, " if len(spheres) > 1 else "" for i in range(1, len(spheres) + 1)]
+    if len(spheres) > 1:
+        doubts_of_times([ds for s in spheres for group in s for ds in group])  # each run says what was guessed
     runs = [sphere_integrals(s, setup, name) for s, name in zip(spheres, names, strict=True)]
     lamp = () if correction is None else correction.warnings
     refuse_same_runs(spheres)

@@ -77,8 +77,8 @@ def groups(study: Study) -> list[Group]:
         claimed = {test.title for test in _claims(result)}  # which the sentences hold
         tables = [(_titled(name, first[0]), first[1], said)]
         tables += [(title, rows, ()) for title, rows in others if title not in claimed]
-        doubted = _rests_on_the_yield(name, result)
-        found += [_group(marked(title, study) if doubted else title, rows, said) for title, rows, said in tables]
+        rests = _rests_on_the_yield(name, result)
+        found += [_group(marked(title, study) if rests else title, rows, said) for title, rows, said in tables]
     return [group for group in found if group.rows or group.says]
 
 
@@ -132,7 +132,7 @@ def key_numbers(study: Study) -> list[Row]:
             (f"gain by mean, {g.excitation_nm:g} nm, of the measured emission", g.mean_mev),
             (f"gain by peak, {g.excitation_nm:g} nm, of the measured emission", g.peak_mev),
         ]
-    w, r, mark = study.cooling_window, study.reciprocity, doubted(study)
+    w, r, mark = study.cooling_window, study.reciprocity, mark_of(study)
     if w is not None:
         keys += [(f"cooling window, {k} edge{mark}", getattr(w, f"{k}_edge_nm")) for k in ("blue", "red")]
         keys += [(f"largest cooling efficiency{mark}", w.best_efficiency and w.best_efficiency.scaled(100, "%"))]
@@ -147,7 +147,7 @@ def key_numbers(study: Study) -> list[Row]:
     return [row(label, e) for label, e in keys if e is not None]
 
 
-def doubted(study: Study) -> str:
+def mark_of(study: Study) -> str:
     """Return what marks a number that rests on a yield whose measurement contradicts itself; empty elsewhere."""
     return ", CONTRADICTED" if study.yields.contradicted else ""
 
@@ -164,7 +164,7 @@ def _of_the_line(study: Study) -> list[tuple[str, Estimate | None]]:
     if tail is not None:
         keys += [(f"{name}, of light excited there (prediction)", gain) for name, gain in tail.gain_mev.items()]
         keys += [
-            (f"cooling window by the line shape (prediction), {side} edge{doubted(study)}", edge)
+            (f"cooling window by the line shape (prediction), {side} edge{mark_of(study)}", edge)
             for side, edge in (("blue", tail.blue_edge_nm), ("red", tail.red_edge_nm))
         ]
     return keys
@@ -194,7 +194,7 @@ def of_the_yields(study: Study) -> list[tuple[str, Estimate]]:
     if y.absolute_yield is not None:
         found = y.absolute_yield
         used = found.observed_yield if found.internal_yield is None else found.internal_yield
-        keys.append((f"quantum yield in the sphere{doubted(study)}", used))
+        keys.append((f"quantum yield in the sphere{mark_of(study)}", used))
     if y.yield_ratio is not None:
         keys.append(("yield below the gap over that above it", y.yield_ratio.ratio))
     return keys

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from antistokes.analysis.draws import TOGETHER
 from antistokes.estimate import Estimate
 from antistokes.physics import cooling
 from antistokes.report.panel import Axis, Curve, Mark, Panel
@@ -16,7 +17,6 @@ if TYPE_CHECKING:  # a study without these tables does not wait for the imports
     from antistokes.analysis.power_conversion import PowerConversion
     from antistokes.analysis.sphere_result import AbsoluteYield
 
-TOGETHER = "all together"
 OTHER = {"three": "two", "two": "three"}
 
 

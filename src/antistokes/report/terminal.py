@@ -59,9 +59,9 @@ def _numbers(study: Study) -> list[tuple[str, str]]:
     for g in study.gains:
         peak = "" if g.peak_mev is None else f", {g.peak_mev} by peak"
         rows.append((f"gain at {g.excitation_nm:g} nm", f"{g.mean_mev} by mean{peak}, of the measured emission"))
-    from antistokes.report.numbers import doubted, of_the_ensemble, of_the_yields  # not to plot a file
+    from antistokes.report.numbers import mark_of, of_the_ensemble, of_the_yields  # not to plot a file
 
-    w, mark = study.cooling_window, doubted(study)
+    w, mark = study.cooling_window, mark_of(study)
     if w is not None:
         if w.blue_edge_nm is not None and w.red_edge_nm is not None:
             rows.append(("cooling window", f"{w.blue_edge_nm} to {w.red_edge_nm}{mark}"))

@@ -8,8 +8,8 @@ from scipy.special import expit
 from antistokes import data
 from antistokes.analysis.purity import purity_budget
 from antistokes.analysis.ratio_ends import is_level
-from antistokes.analysis.ratio_equality import FILLED, Doubt, equality, of_filled, of_leak
-from antistokes.analysis.ratio_open import of_powers
+from antistokes.analysis.ratio_equality import FILLED, Doubt, equality
+from antistokes.analysis.ratio_open import of_filled, of_leak, of_powers
 from antistokes.analysis.yield_ratio import yield_ratio
 from tests.unit.analysis.yield_bench import absorptance, absorption, emission, tail
 

@@ -216,6 +216,8 @@ def test_integration_times():
     with pytest.raises(DataError, match="direct.csv: no integration time is stated, and the others"):
         absolute_yield(stated._replace(direct=silent.direct), **flat)
     assert said(absolute_yield(silent, **flat), "No integration times")
+    with pytest.raises(DataError, match="no integration time is stated, and the others"):
+        absolute_yield([stated, silent], **flat)  # runs are weighed by their light
     per_second = data.with_attrs(as_counts(run(), np.ones_like).direct[0], rate="per second")
     rates = data.Sphere(*(tuple(data.with_attrs(ds, rate="per second") for ds in g) for g in silent))
     assert not said(absolute_yield(rates, **flat), "integration times")

@@ -336,9 +336,9 @@ def test_what_is_small_beside_the_interval_contradicts_nothing(level):
     found = yield_from_integrals(stepped(1.001, 1e-4), band_sd=0.024, **stated)
     assert found.contradicted == ()
     (light,) = said(found, "L_b/L_a = 1.00")
-    assert light.endswith(
-        "state drift_sd, the interval is wider by it. No drift is stated: drift_sd of about 0.001 would explain it."
-    )
+    assert light.endswith("no interval holds that. No drift is stated: drift_sd of about 0.001 would explain it.")
+    drifting = yield_from_integrals(stepped(1.001, 1e-4), band_sd=0.024, drift_sd=1e-4, **stated)
+    assert said(drifting, "L_b/L_a = 1.00")[0].endswith("it is more than drift_sd says.")
     assert said(found, "Three minus two measurements is -0.0022 (-0.003")
     assert not said(found, "CANNOT ADD") and not said(found, "estimators disagree")
     assert len(yield_from_integrals(stepped(1.001, 1e-4), **stated).contradicted) == 2  # there it weighs
