@@ -10,9 +10,9 @@ from antistokes.units import FloatArray
 
 NEIGHBOURS = 3
 TINY = 1e-32
-ROUNDING = 1e-12
-FEW = 5.0  # counts a sample below which their scatter does not tell their noise
-COUNTED_OVER = 41  # samples of a running mean of counts
+ROUNDING = 1e-12  # of the mean: a median below it is that of samples exactly alike
+FEW = 5.0  # counts a sample below which their scatter does not tell their noise; assumed
+COUNTED_OVER = 41  # samples of a running mean of counts; assumed
 _VARIANCE_INFLATION = 3.17  # of a mean of squared residuals by their correlation, 1 + 2 sum rho_k^2
 
 

@@ -17,7 +17,7 @@ from antistokes.materials.optics import refractive_index
 from antistokes.physics.cooling import external_yield
 from antistokes.units import FloatArray
 
-MOST_REABSORBED = 0.999
+MOST_REABSORBED = 0.999  # mean probability: beyond, hardly any light leaves; assumed
 
 Index = Uncertain | str
 

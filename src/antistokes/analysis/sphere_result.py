@@ -57,7 +57,8 @@ class AbsoluteYield:
     self-absorption where that was given. ``budget``: what each source alone does to the yield, one standard deviation
     in % of it. ``curves``: ``density`` of the draws over ``quantum_yield``. ``contradicted``: why the measurement
     contradicts itself, in few words, where it does; the warnings say more. ``drawn``: draws of the internal yield, of
-    the observed one where no self-absorption was given; ``observed_drawn``: of the observed one, always.
+    the observed one where no self-absorption was given; ``observed_drawn``: of the observed one, always;
+    ``self_absorption``: the mean probability that was given.
     """
 
     method: Method
@@ -71,6 +72,7 @@ class AbsoluteYield:
     curves: xr.Dataset = field(repr=False)
     drawn: FloatArray = internal()
     observed_drawn: FloatArray = internal()
+    self_absorption: float = internal()
     contradicted: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -79,6 +81,11 @@ class AbsoluteYield:
         """What a table of it bears."""
         count = f", mean of {len(self.repeats)} repeats" if len(self.repeats) > 1 else ""
         return f"Absolute quantum yield by {self.method} measurements{count}"
+
+    def as_drawn(self, observed: float) -> float:
+        """Return an observed yield as ``drawn`` has it, corrected for the self-absorption given; NaN for none."""
+        drawn = float(internal_draws(np.array([observed]), np.array([self.self_absorption]))[0])
+        return drawn if np.isfinite(drawn) else np.nan
 
     def __str__(self) -> str:
         """Say everything in lines."""
@@ -136,6 +143,7 @@ def yield_of_runs(runs: Sequence[Run], known: Known, warnings: Sequence[str] = (
         curves=density(drawn, "quantum_yield"),
         drawn=drawn,
         observed_drawn=q,
+        self_absorption=known.self_absorption[0],
         contradicted=contradicted,
         warnings=tuple(dict.fromkeys([*warnings, *_said_by(runs, a), *doubts])),
     )

@@ -8,7 +8,6 @@ import numpy as np
 
 from antistokes.analysis.draws import TOGETHER
 from antistokes.estimate import Estimate
-from antistokes.physics import cooling
 from antistokes.report.panel import Axis, Curve, Mark, Panel
 from antistokes.report.view import View, contradiction, marked, series, span
 from antistokes.units import FloatArray
@@ -27,11 +26,11 @@ def absolute(v: View) -> Panel | None:
         return None
     x, density = series(found.curves, "quantum_yield", "density")
     which, value = _used(found)
-    marks = [*_interval(value, v.level), *_of_one(), *_others(v, found), *_break_even(v)]
+    marks = [*_interval(value, v.level), *_of_one(), *_others(found), *_break_even(v)]
     top = float(np.nanmax(density))
     curves = [Curve(name="density", x=x, y=density, role="result")]
     if len(found.repeats) > 1:
-        alone = np.sort([_on_the_axis(v, r.observed_yield) for r in found.repeats])
+        alone = np.sort([found.as_drawn(r.observed_yield) for r in found.repeats])
         curves.append(Curve(name="each run", x=alone, y=np.full(alone.size, 0.04 * top), style="bars", role="edge"))
     shown = np.concatenate([x, [m.low for m in marks], *(c.x for c in curves[1:])])
     return Panel(
@@ -151,19 +150,11 @@ def _of_one() -> list[Mark]:
     return [Mark(name="one photon each", low=1.0, style="dotted", role="reference")]
 
 
-def _others(v: View, found: AbsoluteYield) -> list[Mark]:
-    at = np.nan if found.other_yield is None else _on_the_axis(v, found.other_yield.value)
+def _others(found: AbsoluteYield) -> list[Mark]:
+    at = np.nan if found.other_yield is None else found.as_drawn(found.other_yield.value)
     if not np.isfinite(at):
         return []
     return [Mark(name=f"by {OTHER[found.method]} measurements", low=at, style="dashed", role="absorption")]
-
-
-def _on_the_axis(v: View, observed: float) -> float:
-    """Return an observed yield as the axis has it: corrected for self-absorption where the draws are, NaN without."""
-    asked = v.study.config.quantum_yield
-    again = 0.0 if asked is None or asked.sphere is None else asked.sphere.self_absorption
-    possible = np.isfinite(observed) and 1 - again + again * observed > 0
-    return float(cooling.internal_yield(observed, again)) if possible else np.nan
 
 
 def _break_even(v: View) -> list[Mark]:

@@ -444,3 +444,13 @@ def test_what_is_no_measurement_is_refused():
         yield_from_integrals([two(0.1), collected(0.1, 0.9)])
     with pytest.raises(DataError, match="emission_indirect"):
         yield_from_integrals(collected(0.1, 0.9)._replace(emission_indirect=None))
+
+
+def test_an_observed_yield_as_the_draws_have_it():
+    seen = collected(0.3, 0.9, 0.0)
+    found = yield_from_integrals(seen, laser_sd=1e-4, emission_sd=1e-4, self_absorption=0.2)
+    assert_allclose(found.as_drawn(0.9), 0.9 / (1 - 0.2 + 0.2 * 0.9))
+    assert_allclose(found.as_drawn(float(np.median(found.observed_drawn))), np.median(found.drawn), rtol=1e-6)
+    assert np.isnan(found.as_drawn(-5.0)) and np.isnan(found.as_drawn(np.inf))
+    plain = yield_from_integrals(seen, laser_sd=1e-4, emission_sd=1e-4)
+    assert plain.as_drawn(0.9) == 0.9

@@ -54,10 +54,8 @@ def test_a_corrected_yield_is_the_internal_one(study):
 
 
 def test_what_stands_on_an_axis_of_the_internal_yield_is_corrected_like_it(study):
-    a, found, asked = 0.2, study.yields.absolute_yield, study.config.quantum_yield
-    lost = dataclasses.replace(asked, sphere=dataclasses.replace(asked.sphere, self_absorption=a))
-    changed = dataclasses.replace(study, config=dataclasses.replace(study.config, quantum_yield=lost))
-    panel = quantum_yield.absolute(look(changed))
+    a, found = 0.2, study.yields.absolute_yield
+    panel = quantum_yield.absolute(with_yields(study, absolute_yield=dataclasses.replace(found, self_absorption=a)))
     by_two, runs = next(m.low for m in panel.marks if m.name.startswith("by two")), panel.curves[1].x
     observed = np.array([found.other_yield.value, *sorted(r.observed_yield for r in found.repeats)])
     np.testing.assert_allclose([by_two, *runs], observed / (1 - a + a * observed), rtol=1e-12)
